@@ -1,0 +1,49 @@
+import type { SandboxError } from "../core/errors.ts";
+import type { ClusterNode, Pod } from "../core/pod.ts";
+
+/** What a kubeconfig offers. Reading it does no I/O beyond the files themselves. */
+export interface ContextList {
+  readonly contexts: readonly { readonly name: string; readonly namespace: string | undefined }[];
+  readonly current: string | undefined;
+}
+
+/** A live list of pods. Callbacks come in order; after `close` none comes. */
+export interface PodListener {
+  /** The whole list as it is now: at the start, after every re-list, and (batched) after changes. */
+  onPods(pods: readonly Pod[]): void;
+  /** How it stands with the connection. While not live the last pods may be stale. */
+  onStatus(status: WatchStatus): void;
+}
+
+export type WatchStatus =
+  | { readonly kind: "loading" }
+  | { readonly kind: "live" }
+  | {
+      readonly kind: "retrying";
+      readonly error: SandboxError;
+      /** Milliseconds until the next attempt. */
+      readonly inMs: number;
+    };
+
+/** Reads one kubeconfig context. Every method throws SandboxError. */
+export interface ClusterSource {
+  readonly context: string;
+  /** Names of the Kubernetes namespaces, sorted. `forbidden` when they may not be listed. */
+  listNamespaces(signal: AbortSignal): Promise<readonly string[]>;
+  getPod(namespace: string, name: string, signal: AbortSignal): Promise<Pod>;
+  getNode(name: string, signal: AbortSignal): Promise<ClusterNode>;
+  /** Watches the pods of one Kubernetes namespace, or of all when undefined; `close` ends it. */
+  watchPods(namespace: string | undefined, listener: PodListener): { close(): void };
+  /** RuntimeClass.handler; undefined when there is none or it may not be read. */
+  runtimeHandler(runtimeClassName: string, signal: AbortSignal): Promise<string | undefined>;
+}
+
+/** What a user set for reaching the API. */
+export interface ClusterSettings {
+  /** Path of a kubeconfig; "" = KUBECONFIG, then ~/.kube/config. */
+  readonly kubeconfig: string;
+  /** Objects a page, 1 to 5000. */
+  readonly pageSize: number;
+  /** Milliseconds for one request, watches apart. */
+  readonly timeoutMs: number;
+}

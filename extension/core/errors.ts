@@ -1,0 +1,71 @@
+/** Why something could not be done. The closed list behind every message; see error-text.ts for the sentences. */
+export type ErrorReason =
+  | "kubeconfig-missing"
+  | "kubeconfig-invalid"
+  | "context-missing"
+  | "credentials-failed"
+  | "unauthorized"
+  | "forbidden"
+  | "api-unreachable"
+  | "api-tls"
+  | "api-timeout"
+  | "api-error"
+  | "pod-gone"
+  | "pod-not-scheduled"
+  | "pod-finished"
+  | "pod-windows"
+  | "node-virtual"
+  | "node-gone"
+  | "node-no-address"
+  | "ssh-config-invalid"
+  | "ssh-unresolved"
+  | "ssh-refused"
+  | "ssh-timeout"
+  | "ssh-unreachable"
+  | "ssh-unsupported"
+  | "ssh-host-key-unknown"
+  | "ssh-host-key-changed"
+  | "ssh-host-key-revoked"
+  | "ssh-auth-failed"
+  | "ssh-key-unreadable"
+  | "ssh-connection-lost"
+  | "node-no-shell"
+  | "node-no-proc"
+  | "probe-timeout"
+  | "probe-too-large"
+  | "probe-output"
+  | "untrusted-workspace"
+  | "bad-argument"
+  | "cancelled"
+  | "internal";
+
+/**
+ * The one error type of the product. `message` is the technical detail for the log, free of secrets;
+ * people are shown what error-text.ts says of `reason`, with `facts` filled in.
+ */
+export class SandboxError extends Error {
+  readonly reason: ErrorReason;
+  /** Values for the sentence: names, addresses, fingerprints. Untrusted text, never secrets. */
+  readonly facts: Readonly<Record<string, string>>;
+
+  constructor(
+    reason: ErrorReason,
+    message: string,
+    options: { cause?: unknown; facts?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "SandboxError";
+    this.reason = reason;
+    this.facts = options.facts ?? {};
+  }
+}
+
+/** Anything thrown, as a SandboxError: our own as it is, everything else as `internal`. */
+export function asSandboxError(thrown: unknown): SandboxError {
+  if (thrown instanceof SandboxError) return thrown;
+  if (thrown instanceof Error && thrown.name === "AbortError") {
+    return new SandboxError("cancelled", thrown.message, { cause: thrown });
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new SandboxError("internal", message, { cause: thrown });
+}

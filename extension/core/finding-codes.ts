@@ -1,0 +1,18 @@
+/** The closed list of finding codes. Each has a paragraph of the same name in the README. */
+export const findingCodes = [
+  "sharing-differs",
+  "sharing-unverified",
+  "needs-root",
+  "unsupported-type",
+  "no-main-process",
+  "read-raced",
+  "no-sandbox-found",
+  "sandbox-inferred",
+  "leftover-sandbox",
+  "sandboxed-runtime",
+  "process-elsewhere",
+  "zombies",
+  "nested-node",
+] as const;
+
+export type FindingCode = (typeof findingCodes)[number];
