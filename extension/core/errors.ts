@@ -34,6 +34,7 @@ export type ErrorReason =
   | "probe-timeout"
   | "probe-too-large"
   | "probe-output"
+  | "setting-invalid"
   | "untrusted-workspace"
   | "bad-argument"
   | "cancelled"

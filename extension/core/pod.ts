@@ -18,6 +18,10 @@ export interface Pod {
   /** spec.os.name, or the nodeSelector kubernetes.io/os: "linux", "windows" or undefined. */
   readonly os: string | undefined;
   readonly runtimeClassName: string | undefined;
+  /** status.hostIP: the node's address, for who may not read nodes. */
+  readonly hostIP: string | undefined;
+  /** The scheme of the container IDs ("containerd"), for the same; undefined while there is none. */
+  readonly runtimeScheme: string | undefined;
   readonly sharing: SharingSpec;
   /** Init (and sidecars), then app, then ephemeral, each in the spec's order. */
   readonly containers: readonly PodContainer[];
