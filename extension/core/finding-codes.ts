@@ -6,6 +6,7 @@ export const findingCodes = [
   "unsupported-type",
   "no-main-process",
   "read-raced",
+  "truncated",
   "no-sandbox-found",
   "sandbox-inferred",
   "leftover-sandbox",

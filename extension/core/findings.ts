@@ -64,7 +64,7 @@ function judge(input: FindingInput, container: ContainerReport, type: NamespaceT
     severity,
     container: container.name,
     namespaceType: type,
-    message: `${container.name} was to be in ${wanted} ${type} namespace but is in ${observed}.`,
+    message: `${container.name} was to be in ${wanted} ${type} Linux namespace but is in ${observed}.`,
   });
   const observed = onHost ? "the node's" : observedAs(input, container, type);
 
@@ -167,7 +167,7 @@ function readingFindings({ scan, containers }: FindingInput): Finding[] {
       namespaceType: null,
       message:
         "The account on the node is not root and may not use sudo without a password, so the kernel hides other " +
-        "users' namespace links. What could be read is shown.",
+        "users' links to Linux namespaces. What could be read is shown.",
     });
   }
   for (const type of namespaceTypes) {
@@ -177,7 +177,7 @@ function readingFindings({ scan, containers }: FindingInput): Finding[] {
         severity: "info",
         container: null,
         namespaceType: type,
-        message: `The node's kernel (${scan.kernelRelease}) has no ${type} namespaces.`,
+        message: `The node's kernel (${scan.kernelRelease}) has no Linux namespaces of type ${type}.`,
       });
     }
   }
@@ -192,7 +192,7 @@ function readingFindings({ scan, containers }: FindingInput): Finding[] {
   }
   if (scan.truncated) {
     findings.push({
-      code: "read-raced",
+      code: "truncated",
       severity: "warning",
       container: null,
       namespaceType: null,
@@ -239,7 +239,7 @@ function identityFindings({ found, holder, runtime, containers, pod }: FindingIn
       "no-sandbox-found",
       runtime.name === "cri-o" ? "info" : "warning",
       runtime.name === "cri-o"
-        ? "No pause container and no pinned namespace was found. CRI-O needs no pause container; what holds this " +
+        ? "No pause container and no pinned Linux namespace was found. CRI-O needs no pause container; what holds this " +
             "pod's Linux namespaces besides its own processes was not seen."
         : "No pause container was found among the pod's processes, so nothing is known to hold its Linux namespaces.",
     );
@@ -305,7 +305,7 @@ function processFindings({ found, containers }: FindingInput): Finding[] {
         severity: "info",
         container: name,
         namespaceType: type,
-        message: `${count(elsewhere.length, "process", "processes")} of ${name} (PID ${first.pid}${elsewhere.length > 1 ? ", …" : ""}) ${elsewhere.length === 1 ? "is" : "are"} in another ${type} namespace than its main process.`,
+        message: `${count(elsewhere.length, "process", "processes")} of ${name} (PID ${first.pid}${elsewhere.length > 1 ? ", …" : ""}) ${elsewhere.length === 1 ? "is" : "are"} in another ${type} Linux namespace than its main process.`,
       });
     }
   }

@@ -196,7 +196,7 @@ function readings(
     }
     return supported.has(type)
       ? { status: "gone", reason: "the link vanished while it was read" }
-      : { status: "unsupported", reason: `the node's kernel has no ${type} namespaces` };
+      : { status: "unsupported", reason: `the node's kernel has no Linux namespaces of type ${type}` };
   });
 }
 

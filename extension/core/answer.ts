@@ -1,0 +1,316 @@
+import { buildMatrix, type Cell, type Column, type Matrix } from "./matrix.ts";
+import { namespaceTypes, type NamespaceType } from "./namespaces.ts";
+import type { SandboxReport } from "./report.ts";
+import { capitalised, countWord, listOf, thingsOf } from "./words.ts";
+
+/** A piece of the answer; pieces are joined as they are, spaces included. */
+export interface Run {
+  readonly text: string;
+  readonly strong: boolean;
+}
+
+/** The answer to "what do this pod's containers share?" in a few sentences. */
+export function answerOf(report: SandboxReport): readonly Run[] {
+  const matrix = buildMatrix(report);
+  const sentences = [
+    ...sharingSentences(report, matrix),
+    ...absentSentences(report, matrix),
+    ...specSentences(report, matrix),
+  ];
+  return sentences.flatMap((sentence, index) => (index === 0 ? sentence : [plain(" "), ...sentence]));
+}
+
+export function plainAnswer(report: SandboxReport): string {
+  return answerOf(report)
+    .map(({ text }) => text)
+    .join("");
+}
+
+type Sentence = readonly Run[];
+
+/** One container (or pause) with its cell of one row. */
+interface Member {
+  readonly column: Column;
+  readonly cell: Cell;
+}
+
+interface TypeView {
+  readonly type: NamespaceType;
+  /** Of the running containers, infra apart. */
+  readonly members: readonly Member[];
+  readonly infra: Member | undefined;
+}
+
+function plain(text: string): Run {
+  return { text, strong: false };
+}
+
+function strong(text: string): Run {
+  return { text, strong: true };
+}
+
+function sharingSentences(report: SandboxReport, matrix: Matrix): readonly Sentence[] {
+  if (report.sandbox.holder.kind === "virtualised") {
+    const inside = "The containers run inside a sandboxed runtime: ";
+    return [[plain(inside), strong("what they share is not visible from the node"), plain(".")]];
+  }
+  const containers = matrix.columns.filter(isContainer);
+  const running = containers.filter((column) => column.alive && !allCells(matrix, column, "gone"));
+  if (running.length === 0) return idleSentences(matrix);
+  const live = running.filter((column) => !allCells(matrix, column, "denied"));
+  const needsRoot = ` needs root on ${report.node.name}.`;
+  if (live.length === 0) {
+    return [[strong("What the containers share could not be read"), plain(`: that${needsRoot}`)]];
+  }
+
+  const views = namespaceTypes.map((type): TypeView => {
+    const row = matrix.rows.find((one) => one.type === type);
+    const members = matrix.columns.flatMap((column, index): Member[] => {
+      const cell = row?.cells[index];
+      return cell === undefined ? [] : [{ column, cell }];
+    });
+    return {
+      type,
+      members: members.filter(({ column }) => live.includes(column)),
+      infra: members.find(({ column }) => column.kind === "infra"),
+    };
+  });
+  const readable = views.filter(({ members }) => members.every(({ cell }) => cell.reading.status === "read"));
+  const refused = views.filter(({ members }) => members.some(({ cell }) => cell.reading.status === "denied"));
+  const which =
+    live.length < running.length ? "readable " : live.length < containers.length ? "running " : "";
+  const sentences = [
+    ...(live.length === 1 ? aloneSentences(readable) : togetherSentences(readable, live.length, which)),
+  ];
+  if (refused.length > 0) {
+    const things = capitalised(thingsOf(refused.map(({ type }) => type)));
+    sentences.push([strong(things), plain(` could not be read everywhere: that${needsRoot}`)]);
+  }
+  if (live.length < running.length) {
+    const others = running.filter((column) => !live.includes(column));
+    sentences.push([
+      strong(namesOf(others, containers.length)),
+      plain(` could not be read: that${needsRoot}`),
+    ]);
+  }
+  return sentences.length === 0 ? [[plain("What the containers share could not be read.")]] : sentences;
+}
+
+function isContainer(column: Column): boolean {
+  return column.kind !== "node" && column.kind !== "infra";
+}
+
+function allCells(matrix: Matrix, column: Column, status: Cell["reading"]["status"]): boolean {
+  const index = matrix.columns.indexOf(column);
+  return matrix.rows.every(({ cells }) => cells[index]?.reading.status === status);
+}
+
+/** No container runs: only the infra container may be left. */
+function idleSentences(matrix: Matrix): readonly Sentence[] {
+  const infra = matrix.columns.findIndex(({ kind, alive }) => kind === "infra" && alive);
+  const idle = plain("No container is running");
+  const kept = matrix.rows.filter(({ type, cells }) => {
+    // Nobody joins pause's files; its processes only where they are shared, which only a running container shows.
+    return type !== "mnt" && type !== "pid" && ["own", "shared"].includes(cells[infra]?.verdict ?? "");
+  });
+  const name = matrix.columns[infra]?.name;
+  if (name === undefined || kept.length === 0) return [[idle, plain(".")]];
+  return [
+    [
+      idle,
+      plain(`; ${name} alone keeps the pod's `),
+      strong(thingsOf(kept.map(({ type }) => type))),
+      plain("."),
+    ],
+  ];
+}
+
+function aloneSentences(views: readonly TypeView[]): readonly Sentence[] {
+  const name = views[0]?.members[0]?.column.name ?? "";
+  const infra = views[0]?.infra?.column.name ?? "";
+  const verdict = (view: TypeView): string => view.members[0]?.cell.verdict ?? "";
+  const pods = typesWhere(views, (view) => verdict(view) === "shared");
+  const own = typesWhere(views, (view) => verdict(view) === "own");
+  const host = typesWhere(views, (view) => verdict(view) === "host");
+  return compose(name, "It", [
+    clause(pods, (things) => [plain(" shares "), strong(things), plain(` with ${infra}`)]),
+    clause(
+      host.filter((type) => !isUsuallyNode(type)),
+      (things) => [plain(" uses the node's "), strong(things)],
+    ),
+    clause(own, (things) => [plain(" has its own "), strong(things)]),
+  ]).concat(restSentence(host, views));
+}
+
+function togetherSentences(views: readonly TypeView[], count: number, which: string): readonly Sentence[] {
+  const all = count === 2 ? `Both ${which}containers` : `All ${String(count)} ${which}containers`;
+  const isAll = (view: TypeView, verdict: string): boolean =>
+    view.members.every(({ cell }) => cell.verdict === verdict) &&
+    (verdict !== "shared" || new Set(view.members.map(({ cell }) => cell.identity)).size === 1);
+  const shared = (view: TypeView): boolean => isAll(view, "shared");
+  const joinsInfra = ({ infra, members }: TypeView): boolean =>
+    infra !== undefined && infra.cell.identity !== null && infra.cell.identity === members[0]?.cell.identity;
+
+  const through = typesWhere(views, (view) => shared(view) && joinsInfra(view));
+  const among = typesWhere(views, (view) => shared(view) && !joinsInfra(view));
+  const own = typesWhere(views, (view) => isAll(view, "own"));
+  const host = typesWhere(views, (view) => isAll(view, "host"));
+  const settled = new Set([...through, ...among, ...own, ...host]);
+  const infra = views[0]?.infra?.column.name ?? "";
+  const whole = compose(all, "They", [
+    clause(through, (things) => [plain(" share "), strong(things), plain(` through ${infra}`)]),
+    clause(among, (things) => [
+      plain(" share "),
+      strong(things),
+      plain(through.length > 0 ? " among themselves" : ""),
+    ]),
+    clause(
+      host.filter((type) => !isUsuallyNode(type)),
+      (things) => [plain(" use the node's "), strong(things)],
+    ),
+  ]);
+  const each: Sentence[] =
+    own.length === 0
+      ? []
+      : [
+          [
+            plain(whole.length === 0 ? `Each of the ${countWord(count)} ${which}containers` : "Each"),
+            plain(" has its own "),
+            strong(thingsOf(own)),
+            plain("."),
+          ],
+        ];
+  const mixed = mixedSentences(views.filter(({ type }) => !settled.has(type)));
+  return [...whole, ...each, ...mixed, ...restSentence(host, views)];
+}
+
+function typesWhere(
+  views: readonly TypeView[],
+  holds: (view: TypeView) => boolean,
+): readonly NamespaceType[] {
+  return views.filter((view) => holds(view)).map(({ type }) => type);
+}
+
+/** These are the node's for nearly every pod: not worth a sentence of their own. */
+function isUsuallyNode(type: NamespaceType): boolean {
+  return type === "user" || type === "cgroup" || type === "time";
+}
+
+function clause(types: readonly NamespaceType[], say: (things: string) => Sentence): readonly Sentence[] {
+  return types.length === 0 ? [] : [say(thingsOf(types))];
+}
+
+/** One sentence for each clause; the subject is named once. */
+function compose(first: string, then: string, clauses: readonly (readonly Sentence[])[]): Sentence[] {
+  return clauses.flat().map((runs, index) => [plain(index === 0 ? first : then), ...runs, plain(".")]);
+}
+
+/** "The rest is the node's", where that is true of all that was not said. */
+function restSentence(host: readonly NamespaceType[], views: readonly TypeView[]): readonly Sentence[] {
+  const rest = views.map(({ type }) => type).filter(isUsuallyNode);
+  const allOfIt = rest.length > 0 && rest.every((type) => host.includes(type));
+  return allOfIt ? [[plain("The rest is the node's.")]] : [];
+}
+
+/** Types in which the containers are not all alike: rows with the same grouping are said together. */
+function mixedSentences(views: readonly TypeView[]): readonly Sentence[] {
+  const alike = new Map<string, { readonly view: TypeView; readonly types: NamespaceType[] }>();
+  for (const view of views) {
+    const key = JSON.stringify(
+      view.members.map(({ cell }) => [
+        cell.verdict,
+        view.members.findIndex((one) => one.cell.identity === cell.identity),
+      ]),
+    );
+    const entry = alike.get(key) ?? { view, types: [] };
+    entry.types.push(view.type);
+    alike.set(key, entry);
+  }
+  return [...alike.values()].map(({ view, types }) => mixedSentence(view, thingsOf(types)));
+}
+
+function mixedSentence({ members, infra }: TypeView, things: string): Sentence {
+  const groups = new Map<Cell["identity"], Member[]>();
+  const own: Member[] = [];
+  for (const member of members) {
+    const { identity } = member.cell;
+    if (identity === null) own.push(member);
+    else groups.set(identity, [...(groups.get(identity) ?? []), member]);
+  }
+  const clauses: Sentence[] = [...groups].map(([identity, group]) => {
+    const who = namesOf(columnsOf(group), members.length);
+    const many = group.length > 1;
+    if (identity?.hue === "host")
+      return [plain(`${who} ${many ? "use" : "uses"} the node's `), strong(things)];
+    const withInfra = infra !== undefined && infra.cell.identity === identity;
+    if (many)
+      return [
+        plain(`${who} share `),
+        strong(things),
+        plain(withInfra ? ` through ${infra.column.name}` : ""),
+      ];
+    return [plain(`${who} shares `), strong(things), plain(` with ${infra?.column.name ?? "another"}`)];
+  });
+  if (own.length > 0) {
+    const only = clauses.length === 0;
+    const who = only || own.length === 1 ? namesOf(columnsOf(own), members.length) : "the others";
+    const have = own.length === 1 ? "has its own" : "each have their own";
+    clauses.push(only ? [plain(`${who} ${have} `), strong(things)] : [plain(`${who} ${have}`)]);
+  }
+  return [...clauses.flatMap((runs, index) => (index === 0 ? runs : [plain("; "), ...runs])), plain(".")];
+}
+
+function namesOf(columns: readonly Column[], of: number): string {
+  if (columns.length > 3) return `${String(columns.length)} of ${String(of)} containers`;
+  return listOf(columns.map(({ name }) => name));
+}
+
+function columnsOf(members: readonly Member[]): readonly Column[] {
+  return members.map(({ column }) => column);
+}
+
+/** Containers that do not run; an init container that ended did its work and is no news. */
+function absentSentences(report: SandboxReport, matrix: Matrix): readonly Sentence[] {
+  const columns = matrix.columns.filter(isContainer);
+  const sentences: Sentence[] = [];
+  const gone = columns.filter((column) => column.alive && allCells(matrix, column, "gone"));
+  if (gone.length > 0) sentences.push([plain(`${namesOf(gone, columns.length)} ended while being read.`)]);
+
+  const idle = report.containers.filter(
+    ({ kind, pid, state }) =>
+      pid === null && kind !== "infra" && !(kind === "init" && state.startsWith("terminated")),
+  );
+  const [only] = idle;
+  if (only !== undefined && idle.length === 1) {
+    sentences.push([plain(`${only.name} is not running (${only.state}).`)]);
+  } else if (idle.length > 1 && columns.some(({ alive }) => alive)) {
+    // Where none runs the answer has said so already.
+    sentences.push([plain(`${capitalised(countWord(idle.length))} containers are not running.`)]);
+  }
+  return sentences;
+}
+
+/** Whether it is what the spec asks for; silent where that cannot be said. */
+function specSentences(report: SandboxReport, matrix: Matrix): readonly Sentence[] {
+  const differing = report.findings.filter(({ code }) => code === "sharing-differs").length;
+  if (differing === 1) return [[plain("One thing is not as the spec asks.")]];
+  if (differing > 1)
+    return [[plain(`${capitalised(countWord(differing))} things are not as the spec asks.`)]];
+  const unverified = report.findings.some(({ code }) =>
+    ["sharing-unverified", "needs-root", "read-raced"].includes(code),
+  );
+  const running = matrix.columns.flatMap((column, index) =>
+    isContainer(column) && column.alive ? [index] : [],
+  );
+  // "Its own" is proven only against the node's: that one has to be read too.
+  const compared = [0, ...running];
+  const allRead = matrix.rows.every(({ cells }) =>
+    compared.every((index) => ["read", "unsupported"].includes(cells[index]?.reading.status ?? "")),
+  );
+  const known = report.containers.some(({ expected }) =>
+    namespaceTypes.some((type) => expected[type] !== "ANY"),
+  );
+  return running.length > 0 && allRead && known && !unverified
+    ? [[plain("That is what the spec asks for.")]]
+    : [];
+}

@@ -1,0 +1,333 @@
+import { orderColumns } from "./column-order.ts";
+import { namespaceTypes, perNamespace, type NamespaceType, type PerNamespace } from "./namespaces.ts";
+import type { ContainerKind, ContainerReport, Finding, Reading, SandboxReport } from "./report.ts";
+import { listOf } from "./words.ts";
+
+/** The table of the panel: which column sits in which Linux namespace. Pure data; what it looks like is the view's. */
+export interface Matrix {
+  /** The node's PID 1 first, then infra, then the containers in the order in which bands break least. */
+  readonly columns: readonly Column[];
+  /** One for each Linux namespace type. */
+  readonly rows: readonly Row[];
+}
+
+export interface Column {
+  readonly kind: "node" | ContainerKind;
+  readonly name: string;
+  /** Short facts under the name: "PID 30240", "ephemeral", "waiting: CrashLoopBackOff". */
+  readonly facts: readonly string[];
+  /** False where no process was found: waiting, terminated, pinned. */
+  readonly alive: boolean;
+}
+
+export interface Row {
+  readonly type: NamespaceType;
+  /** As many as there are columns, in their order. */
+  readonly cells: readonly Cell[];
+}
+
+export type Verdict = "shared" | "own" | "host" | "not visible";
+
+/** A Linux namespace that more than one column of the table sits in, or that is the node's. */
+export interface Identity {
+  /** "A", "B", … "Z", "AA"; "●" for the node's. */
+  readonly letter: string;
+  /** "host", or the letter's hue: 0 to 4, again from 0 after that. */
+  readonly hue: "host" | 0 | 1 | 2 | 3 | 4;
+}
+
+export interface Mark {
+  readonly severity: "warning" | "error";
+  /** Few words that fit into a cell; the finding's message says it in full. */
+  readonly words: string;
+}
+
+export interface Cell {
+  readonly reading: Reading;
+  readonly verdict: Verdict;
+  /** null for a Linux namespace that nothing else in the table sits in, and where none was read. */
+  readonly identity: Identity | null;
+  /** Whether the neighbours sit in the same Linux namespace. */
+  readonly band: "single" | "left" | "middle" | "right";
+  /** True where the words are worth seeing: the start of a band, the first of equal gaps, a finding. */
+  readonly labelled: boolean;
+  /** Bands that are broken here and go on to the right. */
+  readonly behind: readonly Identity[];
+  readonly marks: readonly Mark[];
+  /** Names of the other columns in the same Linux namespace. */
+  readonly sharedWith: readonly string[];
+  /** The inode, or why there is none in two or three words. */
+  readonly value: string;
+  /** The verdict in words, or the reason why there is none; "" where the value says it all. */
+  readonly note: string;
+}
+
+/** Characters; a longer list of names does not fit into a cell. */
+const longestNames = 22;
+
+/** A column with all that its cells are made of. */
+interface Source {
+  readonly column: Column;
+  readonly readings: PerNamespace<Reading>;
+  readonly findings: readonly Finding[];
+  readonly container: ContainerReport | null;
+}
+
+/** Never calls anything shared that was not read on both sides, nor across two types. */
+export function buildMatrix(report: SandboxReport): Matrix {
+  const sources = orderSources([
+    nodeSource(report),
+    ...report.containers.map((one) => sourceOf(one, report)),
+  ]);
+  const letters = letterer();
+  const rows: Row[] = [];
+  for (const type of namespaceTypes)
+    rows.push({ type, cells: rowCells(type, sources, rows.at(-1), letters) });
+  return { columns: sources.map(({ column }) => column), rows };
+}
+
+/** A cell's words on one line, the same that the panel shows or reads out. */
+export function cellText(cell: Cell): string {
+  const named = cell.identity === null ? cell.value : `${cell.identity.letter} ${cell.value}`;
+  return [named, cell.note, ...cell.marks.map(({ words }) => words)].filter((part) => part !== "").join(", ");
+}
+
+function nodeSource(report: SandboxReport): Source {
+  const column: Column = { kind: "node", name: "node", facts: ["PID 1"], alive: true };
+  return { column, readings: report.node.namespaces, findings: [], container: null };
+}
+
+function sourceOf(container: ContainerReport, report: SandboxReport): Source {
+  const alive = container.pid !== null;
+  const facts: string[] = [];
+  if (container.kind === "infra") facts.push(`sandbox ${(report.sandbox.id ?? "not known").slice(0, 8)}`);
+  else if (container.kind !== "app") facts.push(container.kind);
+  if (container.pid !== null) facts.push(`PID ${String(container.pid)}`);
+  else if (container.kind !== "infra") facts.push(container.state);
+  else facts.push(report.sandbox.holder.kind === "pinned" ? "bind mounts, no process" : "no process");
+  return {
+    column: { kind: container.kind, name: container.name, facts, alive },
+    readings:
+      report.sandbox.holder.kind === "virtualised" ? hiddenByRuntime(container) : container.namespaces,
+    findings: report.findings.filter((finding) => finding.container === container.name),
+    container,
+  };
+}
+
+/**
+ * All containers of a sandboxed runtime show the same process of the runtime on the node: its links say nothing about
+ * what is inside (gVisor, Kata), and would make everything look shared.
+ */
+function hiddenByRuntime(container: ContainerReport): PerNamespace<Reading> {
+  const hidden = (reading: Reading): Reading =>
+    reading.status === "read"
+      ? { status: "not-visible", reason: "a sandboxed runtime hides it from the node" }
+      : reading;
+  return perNamespace((type) => hidden(container.namespaces[type]));
+}
+
+function orderSources(sources: readonly Source[]): readonly Source[] {
+  const groups = namespaceTypes.map((type) => groupsOf(type, sources));
+  const signature = (source: Source): (string | null)[] =>
+    namespaceTypes.map((type, row) => {
+      const inode = inodeOf(source.readings[type]);
+      return inode !== null && (groups[row]?.get(inode)?.length ?? 0) > 1 ? inode : null;
+    });
+  const fixed = sources.filter(({ column }) => column.kind === "node" || column.kind === "infra");
+  const free = sources.filter((source) => !fixed.includes(source));
+  const start = fixed.at(-1);
+  const order = orderColumns(free.map(signature), start === undefined ? [] : signature(start));
+  return [...fixed, ...order.flatMap((index) => free[index] ?? [])];
+}
+
+function inodeOf(reading: Reading): string | null {
+  return reading.status === "read" ? reading.inode : null;
+}
+
+/** The columns in each Linux namespace of one type, by inode. */
+function groupsOf(type: NamespaceType, sources: readonly Source[]): Map<string, Source[]> {
+  const groups = new Map<string, Source[]>();
+  for (const source of sources) {
+    const inode = inodeOf(source.readings[type]);
+    if (inode !== null) groups.set(inode, [...(groups.get(inode) ?? []), source]);
+  }
+  return groups;
+}
+
+/** Gives out letters in the order in which Linux namespaces are first met. */
+function letterer(): () => Identity {
+  const hues = [0, 1, 2, 3, 4] as const;
+  let given = 0;
+  return () => {
+    const number = given++;
+    const last = String.fromCharCode(65 + (number % 26));
+    const letter = number < 26 ? last : String.fromCharCode(64 + Math.floor(number / 26)) + last;
+    return { letter, hue: hues[number % hues.length] ?? 0 };
+  };
+}
+
+function rowCells(
+  type: NamespaceType,
+  sources: readonly Source[],
+  above: Row | undefined,
+  nextIdentity: () => Identity,
+): readonly Cell[] {
+  const groups = groupsOf(type, sources);
+  const identities = new Map<string, Identity>();
+  for (const [inode, members] of groups) {
+    if (members.some(({ column }) => column.kind === "node")) {
+      identities.set(inode, { letter: "●", hue: "host" });
+    } else if (members.length > 1) {
+      identities.set(inode, nextIdentity());
+    }
+  }
+  const identityAt = (index: number): Identity | null => {
+    const source = sources[index];
+    const inode = source === undefined ? null : inodeOf(source.readings[type]);
+    return inode === null ? null : (identities.get(inode) ?? null);
+  };
+  const spans = [...identities.values()].map((identity) => {
+    const at = sources.map((_, index) => identityAt(index) === identity);
+    return { identity, first: at.indexOf(true), last: at.lastIndexOf(true) };
+  });
+
+  return sources.map((source, index) => {
+    const reading = source.readings[type];
+    const identity = identityAt(index);
+    const joinsLeft = identity !== null && identityAt(index - 1) === identity;
+    const joinsRight = identity !== null && identityAt(index + 1) === identity;
+    const group = reading.status === "read" ? (groups.get(reading.inode) ?? []) : [];
+    const verdict = verdictOf(reading, identity);
+    const marks = source.findings.flatMap((finding) => markOf(finding, type, source.container));
+    return {
+      reading,
+      verdict,
+      identity,
+      band: bandOf(joinsLeft, joinsRight),
+      labelled: marks.length > 0 || (!joinsLeft && !repeats(reading, above?.cells[index]?.reading)),
+      behind: spans
+        .filter((span) => span.identity !== identity && span.first < index && index < span.last)
+        .map((span) => span.identity),
+      marks,
+      sharedWith: group.filter((other) => other !== source).map(({ column }) => column.name),
+      value: valueOf(reading),
+      note: noteOf(verdict, reading, group, sources, type),
+    };
+  });
+}
+
+function verdictOf(reading: Reading, identity: Identity | null): Verdict {
+  if (reading.status !== "read") return "not visible";
+  if (identity === null) return "own";
+  return identity.hue === "host" ? "host" : "shared";
+}
+
+function bandOf(joinsLeft: boolean, joinsRight: boolean): Cell["band"] {
+  if (joinsLeft) return joinsRight ? "middle" : "right";
+  return joinsRight ? "left" : "single";
+}
+
+/** The same gap as in the row above need not be explained twice. */
+function repeats(reading: Reading, above: Reading | undefined): boolean {
+  return (
+    reading.status !== "read" &&
+    above !== undefined &&
+    above.status === reading.status &&
+    above.reason === reading.reason
+  );
+}
+
+function valueOf(reading: Reading): string {
+  switch (reading.status) {
+    case "read":
+      return reading.inode;
+    case "denied":
+      return "needs root";
+    case "gone":
+      return "gone";
+    case "unsupported":
+      return "not in this kernel";
+    case "not-visible":
+      return "not visible";
+  }
+}
+
+function noteOf(
+  verdict: Verdict,
+  reading: Reading,
+  group: readonly Source[],
+  sources: readonly Source[],
+  type: NamespaceType,
+): string {
+  // A column with nothing to read (not running, or another kernel) is no exception from "all"; a refused one is.
+  const readable = sources.filter(
+    ({ readings: { [type]: one } }) => !["not-visible", "gone"].includes(one.status),
+  );
+  const isContainer = ({ column }: Source): boolean => column.kind !== "node";
+  switch (verdict) {
+    case "not visible":
+      return reading.status === "read" || reading.status === "unsupported" ? "" : reading.reason;
+    case "host":
+      return group.length > 1 && group.length === readable.length ? "the node's, for all" : "the node's";
+    case "shared": {
+      if (group.length === readable.filter(isContainer).length) return "shared by the pod";
+      const names = listOf(group.map(({ column }) => column.name));
+      return names.length <= longestNames
+        ? `shared by ${names}`
+        : `shared by ${String(group.length)} of ${String(readable.filter(isContainer).length)}`;
+    }
+    case "own":
+      // Somebody whose link was refused may be in it too, the node included.
+      return readable.some(({ readings: { [type]: one } }) => one.status === "denied")
+        ? "its own, as far as readable"
+        : "its own";
+  }
+}
+
+function markOf(finding: Finding, type: NamespaceType, container: ContainerReport | null): readonly Mark[] {
+  if (finding.namespaceType !== type || finding.severity === "info" || container === null) return [];
+  const words = markWords(finding, container, type);
+  return words === null ? [] : [{ severity: finding.severity, words }];
+}
+
+function markWords(finding: Finding, container: ContainerReport, type: NamespaceType): string | null {
+  switch (finding.code) {
+    case "sharing-differs":
+      return expectedWords(container, type);
+    case "sharing-unverified":
+      return "not verified";
+    case "process-elsewhere":
+      return "a process sits elsewhere";
+    case "read-raced":
+      return "changed while read";
+    case "zombies":
+      return "zombies";
+    case "no-sandbox-found":
+    case "sandbox-inferred":
+    case "leftover-sandbox":
+    case "sandboxed-runtime":
+    case "nested-node":
+    case "truncated":
+      return "see findings";
+    // The value of the cell says it already.
+    case "needs-root":
+    case "unsupported-type":
+    case "no-main-process":
+      return null;
+  }
+}
+
+function expectedWords(container: ContainerReport, type: NamespaceType): string {
+  switch (container.expected[type]) {
+    case "POD":
+      return "should be the pod's";
+    case "CONTAINER":
+      return "should be its own";
+    case "NODE":
+      return "should be the node's";
+    case "TARGET":
+      return "should be its target's";
+    case "ANY":
+      return "not as the spec asks";
+  }
+}

@@ -1,0 +1,36 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { checksOf } from "../../../webview/checks.ts";
+import { anyReport } from "../../fixtures/reports/arbitrary.ts";
+import { samples } from "../../fixtures/reports/samples.ts";
+
+test("the commands carry the pod's PIDs and what they print", () => {
+  expect(checksOf(samples.plain).map(({ command, prints }) => [command, prints])).toEqual([
+    ["sudo readlink /proc/30208/ns/net", "net:[4026532334]"],
+    ["sudo readlink /proc/30240/ns/net", "net:[4026532334]"],
+    ["sudo lsns -p 30208", null],
+    ["sudo nsenter -t 30208 -n ip addr", null],
+  ]);
+});
+
+test("where something differs from the spec, that type and that container are shown", () => {
+  expect(checksOf(samples.ephemeral).map(({ command }) => command)).toContain(
+    "sudo readlink /proc/31022/ns/pid",
+  );
+});
+
+test("without a pause process the pinned network is looked at", () => {
+  expect(checksOf(samples.pinned)).toContainEqual({
+    about: "The pinned network, without any process",
+    command: "sudo stat -L -c %i /var/run/netns/5b0e8e30-9b4c-4d5c-8f5a-1c2d3e4f5a6b",
+    prints: "4026532334",
+  });
+});
+
+test("no command holds anything that a shell would act on, whatever the report says", () => {
+  fc.assert(
+    fc.property(anyReport, (report) => {
+      for (const { command } of checksOf(report)) expect(command).toMatch(/^sudo [\w ./%-]+$/);
+    }),
+  );
+});

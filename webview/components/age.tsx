@@ -1,0 +1,35 @@
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+/** Milliseconds; the age need not be more exact than a reader cares. */
+const tick = 5_000;
+
+/** "4 s ago", kept up to date and silent about it: a screen reader hears it only where it reads. */
+export function Age({ since }: { since: string }): JSX.Element {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    setNow(Date.now());
+    const timer = setInterval(() => {
+      setNow(Date.now());
+    }, tick);
+    return () => {
+      clearInterval(timer);
+    };
+  }, [since]);
+  return (
+    <time dateTime={since} title={since} aria-live="off">
+      {ageWords(now - Date.parse(since))}
+    </time>
+  );
+}
+
+/** An age in milliseconds in words; what lies ahead (two clocks) or is no number is "just now". */
+export function ageWords(age: number): string {
+  const seconds = Math.floor(age / 1000);
+  if (!(seconds >= 2)) return "just now";
+  if (seconds < 60) return `${String(seconds)} s ago`;
+  if (seconds < 3600) return `${String(Math.floor(seconds / 60))} min ago`;
+  if (seconds < 86_400) return `${String(Math.floor(seconds / 3600))} h ago`;
+  const days = Math.floor(seconds / 86_400);
+  return days === 1 ? "1 day ago" : `${String(days)} days ago`;
+}

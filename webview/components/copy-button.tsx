@@ -1,0 +1,35 @@
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Post } from "../host.ts";
+
+/** Milliseconds for which the button says that it did something. */
+const noticed = 2_000;
+
+export function CopyButton({ text, post }: { text: string; post: Post }): JSX.Element {
+  const [copies, setCopies] = useState(0);
+  const [fresh, setFresh] = useState(false);
+  useEffect(() => {
+    if (copies === 0) return undefined;
+    setFresh(true);
+    const timer = setTimeout(() => {
+      setFresh(false);
+    }, noticed);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [copies]);
+  const onClick = (): void => {
+    post({ type: "copyText", text });
+    setCopies(copies + 1);
+  };
+  return (
+    <button
+      type="button"
+      class="button small"
+      onClick={onClick}
+      aria-label={fresh ? "Copied" : `Copy ${text}`}
+    >
+      {fresh ? "Copied" : "Copy"}
+    </button>
+  );
+}

@@ -1,0 +1,66 @@
+import type { JSX } from "preact";
+import type { SandboxReport } from "../../extension/core/report.ts";
+import type { PanelState } from "../../extension/protocol/messages.ts";
+import type { Post } from "../host.ts";
+import { Age } from "./age.tsx";
+import { ReadButton } from "./read-button.tsx";
+
+export function ErrorBanner({
+  error,
+  report,
+  reading,
+  post,
+}: {
+  error: NonNullable<PanelState["error"]>;
+  report: SandboxReport | null;
+  reading: boolean;
+  post: Post;
+}): JSX.Element {
+  return (
+    <section class="banner" aria-label="Reading failed">
+      <div role="alert">
+        <p class="title">
+          <span class="icon" aria-hidden="true">
+            ✖
+          </span>{" "}
+          {error.title}
+        </p>
+        <p>{error.next}</p>
+      </div>
+      {report !== null && (
+        <p class="dim">
+          Below is what was read <Age since={report.takenAt} />.
+        </p>
+      )}
+      {error.detail !== "" && (
+        <details>
+          <summary>Technical detail</summary>
+          <pre tabIndex={0} role="region" aria-label="Technical detail">
+            {error.detail}
+          </pre>
+        </details>
+      )}
+      <div class="buttons">
+        <ReadButton reading={reading} post={post} class="button primary" />
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            post({ type: "showLog" });
+          }}
+        >
+          Show log
+        </button>
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            post({ type: "openSettings" });
+          }}
+        >
+          Open settings
+        </button>
+      </div>
+    </section>
+  );
+}

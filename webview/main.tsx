@@ -1,0 +1,45 @@
+import "./style.css";
+import { render } from "preact";
+import { visibleStrings } from "../extension/core/plain-text.ts";
+import type { PanelState } from "../extension/protocol/messages.ts";
+import { App } from "./app.tsx";
+import { connectHost } from "./host.ts";
+
+/** Milliseconds without scrolling after which the position is kept. */
+const scrollSettled = 150;
+
+function start(root: HTMLElement): void {
+  const host = connectHost();
+  let restoreTo = host.savedScrollTop();
+  let pod: PanelState["pod"] | undefined;
+  const save = (): void => {
+    // Until there is a report to scroll in, the saved position is still the one to go to.
+    if (pod !== undefined) host.save({ pod, scrollTop: restoreTo > 0 ? restoreTo : window.scrollY });
+  };
+
+  host.onState(({ state }) => {
+    // Names and command lines are somebody else's text: nothing in them may hide or reorder what stands beside it.
+    const report = state.report === null ? null : visibleStrings(state.report);
+    render(<App state={{ ...state, pod: visibleStrings(state.pod), report }} post={host.post} />, root);
+    if (report !== null && restoreTo > 0) {
+      window.scrollTo(0, restoreTo);
+      restoreTo = 0;
+    }
+    pod = state.pod;
+    save();
+  });
+
+  let settling = 0;
+  window.addEventListener(
+    "scroll",
+    () => {
+      clearTimeout(settling);
+      settling = setTimeout(save, scrollSettled);
+    },
+    { passive: true },
+  );
+  host.post({ type: "ready" });
+}
+
+const root = document.getElementById("root");
+if (root !== null) start(root);

@@ -1,0 +1,58 @@
+import type { ProcessReport } from "../extension/core/report.ts";
+
+export interface TreeRow {
+  readonly process: ProcessReport;
+  /** 0 for a process whose parent is not among the container's. */
+  readonly depth: number;
+}
+
+/**
+ * A container's processes as a tree, depth first, each exactly once: also where PIDs were reused between two reads
+ * and the parents go round in a circle.
+ */
+export function processTree(processes: readonly ProcessReport[]): readonly TreeRow[] {
+  const known = new Set(processes.map(({ pid }) => pid));
+  const children = new Map<number, ProcessReport[]>();
+  for (const process of processes) {
+    const siblings = children.get(process.ppid);
+    if (siblings === undefined) children.set(process.ppid, [process]);
+    else siblings.push(process);
+  }
+  const rows: TreeRow[] = [];
+  const open = new Set(processes);
+  const descend = (root: ProcessReport): void => {
+    const stack: TreeRow[] = [{ process: root, depth: 0 }];
+    for (let row = stack.pop(); row !== undefined; row = stack.pop()) {
+      if (!open.delete(row.process)) continue;
+      rows.push(row);
+      const below = children.get(row.process.pid) ?? [];
+      for (const process of below.toReversed()) stack.push({ process, depth: row.depth + 1 });
+    }
+  };
+  for (const process of processes) if (!known.has(process.ppid)) descend(process);
+  for (const process of processes) if (open.has(process)) descend(process);
+  return rows;
+}
+
+/** The command line, or the kernel's short name in brackets as ps does where there is none. */
+export function commandOf({ argv, comm }: ProcessReport): string {
+  return argv.length === 0 ? `[${comm}]` : argv.join(" ");
+}
+
+/** What a state worth telling means, in words; "" for the usual ones. Letters: proc_pid_stat(5). */
+export function stateWords({ state, ppid }: ProcessReport): string {
+  switch (state) {
+    case "Z":
+      return `zombie: ended, not yet collected by PID ${String(ppid)}`;
+    case "X":
+      return "dead";
+    case "T":
+      return "stopped";
+    case "t":
+      return "stopped by a debugger";
+    case "D":
+      return "waiting for I/O, cannot be interrupted";
+    default:
+      return "";
+  }
+}
