@@ -1,0 +1,589 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SandboxError } from "../../../extension/core/errors.ts";
+import { hasSshd, makeKey, startSshd, type KeyPair, type Sshd } from "../../support/sshd.ts";
+import { makeBench, makeHome, type Home } from "../../support/ssh-nodes.ts";
+
+describe.skipIf(!hasSshd)("on a real OpenSSH server", () => {
+  let keys: Home;
+  let user: KeyPair;
+  let locked: KeyPair;
+  let sshd: Sshd;
+
+  beforeAll(async () => {
+    keys = await makeHome();
+    user = await makeKey(keys.path("user"));
+    locked = await makeKey(keys.path("locked"), "ed25519", "open sesame");
+    sshd = await startSshd({ authorizedKeys: [user.publicKey, locked.publicKey] });
+  });
+
+  afterAll(async () => {
+    await sshd.stop();
+    await keys[Symbol.asyncDispose]();
+  });
+
+  /** A home that knows the server. */
+  async function trustingHome(env: Record<string, string> = {}): Promise<Home> {
+    const home = await makeHome(env);
+    await home.write(".ssh/known_hosts", `${sshd.knownHostsLine}\n`);
+    return home;
+  }
+
+  it("runs a command with its stdin, whatever the arguments hold", async () => {
+    await using home = await trustingHome();
+    using bench = makeBench(home, { identityFile: user.path });
+    const hostile = 'a\'b "c" $(id) `id` \\ \n;|&*?~!#\u00e9';
+    const script = 'printf "%s|" "$@"; cat; echo err >&2; exit 3';
+    const result = await bench.run(sshd.port, ["sh", "-c", script, "sh", hostile, ""], {
+      stdin: "from stdin",
+    });
+    expect(result).toEqual({ stdout: `${hostile}||from stdin`, stderr: "err\n", exitCode: 3 });
+  });
+
+  it("tells a signal from an exit code", async () => {
+    await using home = await trustingHome();
+    using bench = makeBench(home, { identityFile: user.path });
+    expect(await bench.run(sshd.port, ["sh", "-c", "kill -9 $$"])).toMatchObject({ exitCode: null });
+  });
+
+  it("asks for an unknown host key once, saves it, and is silent the next time", async () => {
+    await using home = await makeHome();
+    {
+      using bench = makeBench(home, { identityFile: user.path }, { hostKey: () => true });
+      const results = await Promise.all([1, 2, 3].map((n) => bench.run(sshd.port, ["echo", String(n)])));
+      expect(results.map((result) => result.stdout)).toEqual(["1\n", "2\n", "3\n"]);
+      expect(bench.hostKeyQuestions).toEqual([
+        {
+          host: "127.0.0.1",
+          port: sshd.port,
+          keyType: "ssh-ed25519",
+          fingerprint: sshd.hostKeys[0]?.fingerprint,
+          knownAs: [],
+          file: home.knownHosts,
+        },
+      ]);
+    }
+    expect(await readFile(home.knownHosts, "utf8")).toBe(`${sshd.knownHostsLine}\n`);
+    expect((await stat(home.knownHosts)).mode & 0o777).toBe(0o600);
+    expect((await stat(home.path(".ssh"))).mode & 0o777).toBe(0o700);
+    using again = makeBench(home, { identityFile: user.path });
+    expect((await again.run(sshd.port, ["true"])).exitCode).toBe(0);
+  });
+
+  it("asks once although two users connect to one unknown host at the same time", async () => {
+    await using home = await makeHome();
+    await home.write(
+      ".ssh/config",
+      `Host one\n HostName 127.0.0.1\nHost two\n HostName 127.0.0.1\n User nobody-here\n`,
+    );
+    let answer = (_agreed: boolean): void => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = () => resolve();
+    });
+    using bench = makeBench(
+      home,
+      { identityFile: user.path },
+      {
+        hostKey: async () => {
+          await asked;
+          return true;
+        },
+      },
+    );
+    const runs = ["one", "two"].map((host) => bench.run(sshd.port, ["true"], { host }));
+    const settled = Promise.allSettled(runs);
+    await expect.poll(() => sshd.log().match(/Connection from/g)?.length ?? 0).toBeGreaterThan(1);
+    answer(true);
+    const [one, two] = await settled;
+    expect(one?.status).toBe("fulfilled");
+    expect(two).toMatchObject({ status: "rejected", reason: { reason: "ssh-auth-failed" } });
+    expect(bench.hostKeyQuestions).toHaveLength(1);
+  });
+
+  it("appends to a known_hosts file without a last newline, hashed where the config says so", async () => {
+    await using home = await makeHome();
+    await home.write(".ssh/known_hosts", "other.example.com ssh-ed25519 AAAA");
+    await home.write(".ssh/config", "HashKnownHosts yes\n");
+    using bench = makeBench(home, { identityFile: user.path }, { hostKey: () => true });
+    await bench.run(sshd.port, ["true"]);
+    const [first, second, ...rest] = (await readFile(home.knownHosts, "utf8")).split("\n");
+    expect(first).toBe("other.example.com ssh-ed25519 AAAA");
+    expect(second).toMatch(/^\|1\|[^|]+\|[^|]+ ssh-ed25519 /);
+    expect(rest).toEqual([""]);
+    // OpenSSH itself finds the host in it.
+    const { stdout } = await promisify(execFile)("ssh-keygen", [
+      "-F",
+      `[127.0.0.1]:${sshd.port}`,
+      "-f",
+      home.knownHosts,
+    ]);
+    expect(stdout).toContain("found: line 2");
+  });
+
+  it("refuses when the user declines, and when StrictHostKeyChecking forbids to ask", async () => {
+    await using home = await makeHome();
+    using declining = makeBench(home, { identityFile: user.path }, { hostKey: () => false });
+    await expect(declining.run(sshd.port, ["true"])).rejects.toMatchObject({
+      reason: "ssh-host-key-unknown",
+      facts: { actual: sshd.hostKeys[0]?.fingerprint, node: `node-${sshd.port}` },
+    });
+    await home.write(".ssh/config", "StrictHostKeyChecking yes\n");
+    using strict = makeBench(home, { identityFile: user.path });
+    await expect(strict.run(sshd.port, ["true"])).rejects.toMatchObject({ reason: "ssh-host-key-unknown" });
+  });
+
+  it("refuses a changed host key with both fingerprints, and a revoked one", async () => {
+    await using home = await makeHome();
+    const other = await makeKey(home.path("other"));
+    const name = `[127.0.0.1]:${sshd.port}`;
+    await home.write(".ssh/known_hosts", `# comment\n${name} ${other.publicKey}\n`);
+    using changed = makeBench(home, { identityFile: user.path });
+    await expect(changed.run(sshd.port, ["true"])).rejects.toMatchObject({
+      reason: "ssh-host-key-changed",
+      facts: {
+        expected: other.fingerprint,
+        actual: sshd.hostKeys[0]?.fingerprint,
+        file: home.knownHosts,
+        line: "2",
+      },
+    });
+    await writeFile(home.knownHosts, `${sshd.knownHostsLine}\n@revoked * ${sshd.hostKeys[0]?.publicKey}\n`);
+    using revoked = makeBench(home, { identityFile: user.path });
+    await expect(revoked.run(sshd.port, ["true"])).rejects.toMatchObject({
+      reason: "ssh-host-key-revoked",
+      facts: { actual: sshd.hostKeys[0]?.fingerprint, line: "2" },
+    });
+  });
+
+  it.each([1, 2])("asks a server that is known by another type (%i) for that type", async (index) => {
+    await using home = await makeHome();
+    await home.write(".ssh/known_hosts", `[127.0.0.1]:${sshd.port} ${sshd.hostKeys[index]?.publicKey}\n`);
+    using bench = makeBench(home, { identityFile: user.path });
+    expect((await bench.run(sshd.port, ["true"])).exitCode).toBe(0);
+  });
+
+  it("asks for the passphrase of an encrypted key, keeps it for the session and does not log it", async () => {
+    await using home = await trustingHome();
+    using bench = makeBench(
+      home,
+      { identityFile: locked.path, idleMs: 1 },
+      { passphrase: ({ attempt }) => (attempt === 1 ? "wrong one" : "open sesame") },
+    );
+    expect((await bench.run(sshd.port, ["true"])).exitCode).toBe(0);
+    await expect.poll(() => bench.nodes.connections()).toBe(0);
+    expect((await bench.run(sshd.port, ["true"])).exitCode).toBe(0);
+    expect(bench.passphraseQuestions).toEqual([
+      { keyFile: locked.path, attempt: 1 },
+      { keyFile: locked.path, attempt: 2 },
+    ]);
+    expect(bench.log()).not.toMatch(/wrong one|open sesame/);
+  });
+
+  it("asks once for a key that several nodes want at the same time", async () => {
+    await using home = await makeHome();
+    const second = await startSshd({ authorizedKeys: [locked.publicKey], hostKeys: sshd.hostKeys });
+    try {
+      await home.write(".ssh/known_hosts", `${sshd.knownHostsLine}\n${second.knownHostsLine}\n`);
+      using bench = makeBench(home, { identityFile: locked.path }, { passphrase: () => "open sesame" });
+      await Promise.all([sshd.port, second.port].map((port) => bench.run(port, ["true"])));
+      expect(bench.passphraseQuestions).toHaveLength(1);
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it("gives up after three wrong passphrases, and at once when the user does", async () => {
+    await using home = await trustingHome();
+    using wrong = makeBench(home, { identityFile: locked.path }, { passphrase: () => "wrong" });
+    await expect(wrong.run(sshd.port, ["true"])).rejects.toMatchObject({
+      reason: "ssh-auth-failed",
+      facts: { tried: `key ${locked.path}`, user: home.machine.user },
+    });
+    expect(wrong.passphraseQuestions).toHaveLength(3);
+    using leaving = makeBench(home, { identityFile: locked.path }, { passphrase: () => undefined });
+    await expect(leaving.run(sshd.port, ["true"])).rejects.toMatchObject({ reason: "cancelled" });
+    expect(leaving.passphraseQuestions).toHaveLength(1);
+  });
+
+  it("does not ask for the passphrase of a key that the server does not want", async () => {
+    await using home = await trustingHome();
+    const stranger = await makeKey(home.path("stranger"), "ed25519", "secret");
+    await home.write(".ssh/config", `IdentityFile ${stranger.path}\nIdentityFile ${user.path}\n`);
+    using bench = makeBench(home);
+    expect((await bench.run(sshd.port, ["true"])).exitCode).toBe(0);
+    expect(bench.passphraseQuestions).toEqual([]);
+  });
+
+  it.each(["rsa", "ecdsa"] as const)("logs in with an %s key, in PEM form too", async (type) => {
+    await using home = await makeHome();
+    const plain = await makeKey(home.path("plain"), type);
+    const pem = await makeKey(home.path("pem"), type, "pem secret");
+    await promisify(execFile)("ssh-keygen", [
+      "-q",
+      "-p",
+      "-m",
+      "PEM",
+      "-P",
+      "pem secret",
+      "-N",
+      "pem secret",
+      "-f",
+      pem.path,
+    ]);
+    await promisify(execFile)("rm", [`${pem.path}.pub`]);
+    const server = await startSshd({
+      authorizedKeys: [plain.publicKey, pem.publicKey],
+      hostKeys: sshd.hostKeys,
+    });
+    try {
+      await home.write(".ssh/known_hosts", `${server.knownHostsLine}\n`);
+      using first = makeBench(home, { identityFile: plain.path });
+      expect((await first.run(server.port, ["true"])).exitCode).toBe(0);
+      using second = makeBench(home, { identityFile: pem.path }, { passphrase: () => "pem secret" });
+      expect((await second.run(server.port, ["true"])).exitCode).toBe(0);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("says which key cannot be read", async () => {
+    await using home = await trustingHome();
+    const putty = await home.write("key.ppk", "PuTTY-User-Key-File-3: ssh-ed25519\n");
+    using missing = makeBench(home, { identityFile: home.path("missing") });
+    await expect(missing.run(sshd.port, ["true"])).rejects.toMatchObject({
+      reason: "ssh-key-unreadable",
+      facts: { file: home.path("missing"), detail: "there is no such file" },
+    });
+    using ppk = makeBench(home, { identityFile: putty });
+    await expect(ppk.run(sshd.port, ["true"])).rejects.toMatchObject({
+      reason: "ssh-key-unreadable",
+      facts: { file: putty, detail: expect.stringContaining("PuTTY") },
+    });
+    await home.write(".ssh/config", `IdentityFile ${putty}\n`);
+    using configured = makeBench(home);
+    await expect(configured.run(sshd.port, ["true"])).rejects.toMatchObject({ reason: "ssh-key-unreadable" });
+  });
+
+  it("uses an ssh agent, and of its keys only the configured one where IdentitiesOnly says so", async () => {
+    await using home = await trustingHome();
+    const socket = home.path("agent.sock");
+    const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: ["ignore", "pipe", "ignore"] });
+    try {
+      await once(agent.stdout, "data");
+      await promisify(execFile)("ssh-add", ["-q", user.path], {
+        env: { ...process.env, SSH_AUTH_SOCK: socket },
+      });
+      const withAgent = { ...home, machine: { ...home.machine, env: { SSH_AUTH_SOCK: socket } } };
+      using bench = makeBench(withAgent);
+      expect((await bench.run(sshd.port, ["true"])).exitCode).toBe(0);
+
+      const stranger = await makeKey(home.path("stranger"));
+      await home.write(".ssh/config", `IdentitiesOnly yes\nIdentityFile ${stranger.path}\n`);
+      using only = makeBench(withAgent);
+      await expect(only.run(sshd.port, ["true"])).rejects.toMatchObject({
+        reason: "ssh-auth-failed",
+        facts: { tried: `key ${stranger.path}`, methods: "publickey" },
+      });
+
+      // A public key file names a key of the agent.
+      await home.write(
+        ".ssh/config",
+        `IdentitiesOnly yes\nIdentityFile ${user.path}.pub\nIdentityAgent ${socket}\n`,
+      );
+      using named = makeBench(home);
+      expect((await named.run(sshd.port, ["true"])).exitCode).toBe(0);
+    } finally {
+      agent.kill();
+      await once(agent, "exit");
+    }
+  });
+
+  it("goes on without an agent that is not there", async () => {
+    await using home = await trustingHome({ SSH_AUTH_SOCK: "/nowhere/agent.sock" });
+    using bench = makeBench(home, { identityFile: user.path });
+    expect((await bench.run(sshd.port, ["true"])).exitCode).toBe(0);
+    expect(bench.log()).toContain("/nowhere/agent.sock");
+  });
+
+  it("follows the ssh config: alias, HostName, Port, User, IdentityFile, Include", async () => {
+    await using home = await makeHome();
+    await home.write(
+      ".ssh/config",
+      "Include conf.d/*.conf\nHost *\n  StrictHostKeyChecking yes\n  User nobody-here\n",
+    );
+    await home.write(
+      ".ssh/conf.d/nodes.conf",
+      `Host worker-*\n  HostName 127.0.0.1\n  HostKeyAlias %%fleet\n  Port ${sshd.port}\n  User ${home.machine.user}\n  IdentityFile ${user.path}\n`,
+    );
+    await home.write(".ssh/known_hosts", `%%fleet ${sshd.hostKeys[0]?.publicKey}\n`);
+    using bench = makeBench(home, { addressTemplate: "worker-1" });
+    expect((await bench.run(0, ["true"])).exitCode).toBe(0);
+  });
+
+  it("shares one connection among concurrent commands and queues what the server does not take", async () => {
+    await using home = await trustingHome();
+    const server = await startSshd({
+      authorizedKeys: [user.publicKey],
+      hostKeys: sshd.hostKeys,
+      maxSessions: 2,
+    });
+    try {
+      await home.write(".ssh/known_hosts", `${server.knownHostsLine}\n`);
+      using bench = makeBench(home, { identityFile: user.path });
+      const numbers = Array.from({ length: 20 }, (_, index) => String(index));
+      const results = await Promise.all(
+        numbers.map((n) => bench.run(server.port, ["sh", "-c", `sleep 0.02; echo ${n}`])),
+      );
+      expect(results.map((result) => result.stdout.trim())).toEqual(numbers);
+      expect(server.accepted()).toBe(1);
+      expect(bench.nodes.connections()).toBe(1);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("closes an idle connection, and connects again after one was dropped", async () => {
+    await using home = await trustingHome();
+    const server = await startSshd({ authorizedKeys: [user.publicKey], hostKeys: sshd.hostKeys });
+    try {
+      await home.write(".ssh/known_hosts", `${server.knownHostsLine}\n`);
+      using brief = makeBench(home, { identityFile: user.path, idleMs: 50 });
+      await brief.run(server.port, ["true"]);
+      await expect.poll(() => brief.nodes.connections()).toBe(0);
+
+      using bench = makeBench(home, { identityFile: user.path });
+      await bench.run(server.port, ["true"]);
+      await server.dropConnections();
+      expect((await bench.run(server.port, ["echo", "back"])).stdout).toBe("back\n");
+      expect(server.accepted()).toBe(3);
+      expect(bench.nodes.connections()).toBe(1);
+      bench.nodes.close();
+      await expect.poll(() => bench.nodes.connections()).toBe(0);
+      await expect(bench.run(server.port, ["true"])).rejects.toMatchObject({ reason: "cancelled" });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("calls an answer lost when the line goes in the middle of it", async () => {
+    await using home = await trustingHome();
+    const server = await startSshd({ authorizedKeys: [user.publicKey], hostKeys: sshd.hostKeys });
+    try {
+      await home.write(".ssh/known_hosts", `${server.knownHostsLine}\n`);
+      using bench = makeBench(home, { identityFile: user.path });
+      const started = home.path("started");
+      const run = bench.run(server.port, ["sh", "-c", 'echo half; touch "$1"; sleep 30', "sh", started]);
+      run.catch(() => {});
+      await expect
+        .poll(() =>
+          stat(started).then(
+            () => true,
+            () => false,
+          ),
+        )
+        .toBe(true);
+      await server.dropConnections();
+      await expect(run).rejects.toMatchObject({ reason: "ssh-connection-lost" });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  // sshd passes no signals on to root's commands: one that prints nothing would go on until it ends by itself.
+  it("ends a command that is cancelled, takes too long or prints too much, on the node as well", async () => {
+    await using home = await trustingHome();
+    using bench = makeBench(home, { identityFile: user.path });
+    const pidFile = home.path("pid");
+    const gone = async (): Promise<void> => {
+      const pid = Number(await readFile(pidFile, "utf8"));
+      expect(pid).toBeGreaterThan(1);
+      await expect
+        .poll(() =>
+          stat(`/proc/${pid}`).then(
+            () => true,
+            () => false,
+          ),
+        )
+        .toBe(false);
+    };
+    const argv = ["sh", "-c", 'echo $$ >"$1"; while :; do echo; sleep 0.05; done', "sh", pidFile];
+    const started = (): Promise<unknown> =>
+      expect
+        .poll(() =>
+          readFile(pidFile, "utf8").then(
+            (text) => text.endsWith("\n"),
+            () => false,
+          ),
+        )
+        .toBe(true);
+
+    const cancel = new AbortController();
+    const cancelled = bench.run(sshd.port, argv, { signal: cancel.signal });
+    cancelled.catch(() => {});
+    await started();
+    cancel.abort();
+    await expect(cancelled).rejects.toMatchObject({ reason: "cancelled" });
+    await gone();
+
+    await expect(bench.run(sshd.port, argv, { timeoutMs: 1_000 })).rejects.toMatchObject({
+      reason: "probe-timeout",
+    });
+    await gone();
+
+    const endless = [
+      "sh",
+      "-c",
+      'echo $$ >"$1"; while :; do echo yyyyyyyyyyyyyyyyyyyyyy; done',
+      "sh",
+      pidFile,
+    ];
+    await expect(bench.run(sshd.port, endless, { maxBytes: 100_000 })).rejects.toMatchObject({
+      reason: "probe-too-large",
+    });
+    await gone();
+    expect((await bench.run(sshd.port, ["echo", "alive"])).stdout).toBe("alive\n");
+  });
+
+  it("carries megabytes both ways", async () => {
+    await using home = await trustingHome();
+    using bench = makeBench(home, { identityFile: user.path });
+    const stdin = "0123456789abcdef".repeat(400_000);
+    const result = await bench.run(sshd.port, ["cat"], { stdin, maxBytes: 10_000_000 });
+    expect(result.stdout === stdin).toBe(true);
+  });
+
+  it("holds no more connections than it may, and closes idle ones for others", async () => {
+    await using home = await makeHome();
+    const second = await startSshd({ authorizedKeys: [user.publicKey], hostKeys: sshd.hostKeys });
+    try {
+      await home.write(".ssh/known_hosts", `${sshd.knownHostsLine}\n${second.knownHostsLine}\n`);
+      using bench = makeBench(home, { identityFile: user.path, maxConnections: 1 });
+      const ports = [sshd.port, second.port, sshd.port, second.port];
+      const results = await Promise.all(ports.map((port) => bench.run(port, ["echo", String(port)])));
+      expect(results.map((result) => Number(result.stdout))).toEqual(ports);
+      expect(bench.nodes.connections()).toBe(1);
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it("answers rightly or not at all while commands are cancelled and lines are cut", async () => {
+    await using home = await makeHome();
+    const server = await startSshd({
+      authorizedKeys: [user.publicKey],
+      hostKeys: sshd.hostKeys,
+      maxSessions: 3,
+    });
+    try {
+      await home.write(".ssh/known_hosts", `${server.knownHostsLine}\n`);
+      using bench = makeBench(home, { identityFile: user.path });
+      let answers = 0;
+      async function run(index: number): Promise<unknown> {
+        const cancel = new AbortController();
+        if (index % 3 === 0) setTimeout(() => cancel.abort(), index * 5);
+        const text = `${index} `.repeat(2_000);
+        try {
+          const result = await bench.run(server.port, ["cat"], { stdin: text, signal: cancel.signal });
+          if (++answers % 15 === 0) await server.dropConnections();
+          return result.exitCode === 0 && result.stdout === text ? "right" : "wrong";
+        } catch (error) {
+          return error instanceof SandboxError ? error.reason : error;
+        }
+      }
+      const ends = await Promise.all(Array.from({ length: 90 }, (_, index) => run(index)));
+      const fair: unknown[] = ["right", "cancelled", "ssh-connection-lost"];
+      expect(ends.filter((end) => !fair.includes(end))).toEqual([]);
+      // No more than what was running when a line was cut.
+      expect(ends.filter((end) => end === "ssh-connection-lost").length).toBeLessThan(20);
+      expect((await bench.run(server.port, ["echo", "still here"])).stdout).toBe("still here\n");
+      await expect.poll(() => bench.nodes.connections()).toBe(1);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("goes through jump hosts and checks the key of each", async () => {
+    await using home = await makeHome();
+    const key = await makeKey(home.path("bastion"));
+    const bastion = await startSshd({
+      authorizedKeys: [key.publicKey],
+      hostKeys: [await makeKey(home.path("bastion_host"))],
+    });
+    try {
+      await home.write(
+        ".ssh/config",
+        `Host bastion\n HostName 127.0.0.1\n Port ${bastion.port}\n IdentityFile ${key.path}\n` +
+          `Match host localhost\n ProxyJump bastion,127.0.0.1:${bastion.port}\n` +
+          `Host *\n IdentityFile ${key.path}\n`,
+      );
+      using bench = makeBench(home, { identityFile: user.path }, { hostKey: () => true });
+      const client = 'echo "$SSH_CONNECTION"';
+      const result = await bench.run(sshd.port, ["sh", "-c", client], { host: "localhost" });
+      expect(result.stdout).toMatch(/^127\.0\.0\.1 /);
+      expect(bench.hostKeyQuestions.map((question) => [question.host, question.port])).toEqual([
+        ["127.0.0.1", bastion.port],
+        ["localhost", sshd.port],
+      ]);
+      expect(bastion.accepted()).toBe(2);
+      expect(bench.nodes.connections()).toBe(3);
+
+      // The bastion's end takes what it carries along.
+      await bastion.dropConnections();
+      await expect.poll(() => bench.nodes.connections()).toBe(0);
+      expect((await bench.run(sshd.port, ["true"], { host: "localhost" })).exitCode).toBe(0);
+    } finally {
+      await bastion.stop();
+    }
+  });
+
+  it("says so when the server runs no commands", async () => {
+    await using home = await makeHome();
+    const server = await startSshd({
+      authorizedKeys: [user.publicKey],
+      hostKeys: sshd.hostKeys,
+      maxSessions: 0,
+    });
+    try {
+      await home.write(".ssh/known_hosts", `${server.knownHostsLine}\n`);
+      using bench = makeBench(home, { identityFile: user.path });
+      await expect(bench.run(server.port, ["true"])).rejects.toMatchObject({
+        reason: "ssh-unsupported",
+        facts: { feature: "session channel" },
+      });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("says so when a jump host cannot reach the node", async () => {
+    await using home = await trustingHome();
+    await home.write(
+      ".ssh/config",
+      `Match host localhost\n ProxyJump 127.0.0.1:${sshd.port}\nHost *\n IdentityFile ${user.path}\n`,
+    );
+    using bench = makeBench(home);
+    await expect(bench.run(1, ["true"], { host: "localhost" })).rejects.toMatchObject({
+      reason: "ssh-unreachable",
+    });
+  });
+
+  it("runs no program that the ssh config names", async () => {
+    await using home = await trustingHome();
+    const proof = home.path("ran");
+    await home.write(
+      ".ssh/config",
+      `Match exec "touch ${proof}"\n  User nobody-here\nHost proxied\n  ProxyCommand touch ${proof}\nHost *\n  IdentityFile ${user.path}\n`,
+    );
+    using bench = makeBench(home);
+    expect((await bench.run(sshd.port, ["true"])).exitCode).toBe(0);
+    expect(bench.log()).toContain("Match exec");
+    await expect(bench.run(sshd.port, ["true"], { host: "proxied" })).rejects.toMatchObject({
+      reason: "ssh-unsupported",
+      facts: { feature: "ProxyCommand" },
+    });
+    await expect(stat(proof)).rejects.toThrow("ENOENT");
+  });
+});

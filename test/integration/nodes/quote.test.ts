@@ -1,0 +1,33 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { quoteCommand, quoteWord } from "../../../extension/nodes/quote.ts";
+
+const run = promisify(execFile);
+
+describe.skipIf(process.platform === "win32")("quoting for a POSIX shell", () => {
+  it("gives a real sh back every word as it was", async () => {
+    const nasty = fc.string({
+      unit: fc.constantFrom("'", '"', "\\", "$", "`", "\n", " ", "!", "*", "~", "\t", "é", "a", "-"),
+    });
+    const word = fc.oneof(fc.string({ unit: "binary" }), nasty).map((text) => text.replaceAll("\0", ""));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          word.filter((text) => text.isWellFormed()),
+          { minLength: 1, maxLength: 50 },
+        ),
+        async (words) => {
+          const { stdout } = await run("sh", ["-c", quoteCommand(["printf", String.raw`%s\0`, ...words])]);
+          expect(stdout.split("\0").slice(0, -1)).toEqual(words);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("refuses what no argument can hold", () => {
+    expect(() => quoteWord("a\0b")).toThrow(RangeError);
+  });
+});

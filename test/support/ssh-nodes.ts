@@ -1,0 +1,143 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import type { ClusterNode } from "../../extension/core/pod.ts";
+import type { HostKeyQuestion, PassphraseQuestion, PasswordQuestion } from "../../extension/nodes/prompts.ts";
+import type { Machine, SshSettings } from "../../extension/nodes/settings.ts";
+import { createSshNodes, type SshNodes } from "../../extension/nodes/ssh-nodes.ts";
+import type { RunLimits, RunRequest, RunResult } from "../../extension/nodes/transport.ts";
+
+/** A user's machine with an empty home folder and nothing in its environment. */
+export interface Home extends AsyncDisposable {
+  readonly machine: Machine;
+  readonly knownHosts: string;
+  path(name: string): string;
+  write(name: string, text: string): Promise<string>;
+}
+
+export async function makeHome(env: Record<string, string> = {}): Promise<Home> {
+  const home = await mkdtemp(join(tmpdir(), "home-"));
+  const path = (name: string): string => join(home, name);
+  return {
+    machine: {
+      home,
+      user: userInfo().username,
+      uid: userInfo().uid,
+      hostname: "workstation.example.com",
+      platform: process.platform,
+      systemFolder: path("etc/ssh"),
+      env,
+    },
+    knownHosts: path(".ssh/known_hosts"),
+    path,
+    write: async (name, text) => {
+      await mkdir(join(path(name), ".."), { recursive: true });
+      await writeFile(path(name), text, { mode: 0o600 });
+      return path(name);
+    },
+    [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true }),
+  };
+}
+
+export function makeNode(name: string, address: string, more: Partial<ClusterNode> = {}): ClusterNode {
+  return {
+    name,
+    addresses: [{ type: "InternalIP", address }],
+    runtimeVersion: "containerd://1.6.20",
+    kubeletVersion: "v1.31.0",
+    kernelVersion: "6.1.0",
+    os: "linux",
+    osImage: "Debian",
+    virtual: false,
+    ready: true,
+    ...more,
+  };
+}
+
+export const defaultSettings: SshSettings = {
+  addressTypes: ["InternalIP", "ExternalIP", "Hostname"],
+  addressTemplate: "",
+  user: "",
+  port: 0,
+  identityFile: "",
+  configFile: "",
+  knownHostsFile: "",
+  agent: "",
+  connectTimeoutMs: 10_000,
+  keepaliveMs: 0,
+  idleMs: 60_000,
+  maxConnections: 20,
+};
+
+type Answer<Question, Value> = (question: Question, signal: AbortSignal) => Value | Promise<Value>;
+
+/** What the user answers; by default every question is one too many. */
+export interface Answers {
+  readonly hostKey?: Answer<HostKeyQuestion, boolean>;
+  readonly passphrase?: Answer<PassphraseQuestion, string | undefined>;
+  readonly password?: Answer<PasswordQuestion, string | undefined>;
+}
+
+/** The room under test, with a user who answers and a log that can be searched. */
+export interface Bench extends Disposable {
+  readonly nodes: SshNodes;
+  readonly hostKeyQuestions: HostKeyQuestion[];
+  readonly passphraseQuestions: PassphraseQuestion[];
+  readonly passwordQuestions: PasswordQuestion[];
+  /** Every line logged so far. */
+  log(): string;
+  /** Runs a command on the node that listens at this port of 127.0.0.1. */
+  run(
+    port: number,
+    argv: readonly string[],
+    more?: Partial<RunRequest & RunLimits> & { host?: string },
+  ): Promise<RunResult>;
+}
+
+export function makeBench(home: Home, settings: Partial<SshSettings> = {}, answers: Answers = {}): Bench {
+  const hostKeyQuestions: HostKeyQuestion[] = [];
+  const passphraseQuestions: PassphraseQuestion[] = [];
+  const passwordQuestions: PasswordQuestion[] = [];
+  const lines: string[] = [];
+  const write = (line: string): void => {
+    lines.push(line);
+  };
+  async function ask<Question, Value>(
+    questions: Question[],
+    question: Question,
+    answer: Answer<Question, Value> | undefined,
+    signal: AbortSignal,
+  ): Promise<Value> {
+    questions.push(question);
+    if (answer === undefined) throw new Error(`unexpected question: ${JSON.stringify(question)}`);
+    return answer(question, signal);
+  }
+  const nodes = createSshNodes(
+    { ...defaultSettings, addressTemplate: "${InternalIP}", ...settings },
+    {
+      confirmHostKey: (question, signal) => ask(hostKeyQuestions, question, answers.hostKey, signal),
+      passphrase: (question, signal) => ask(passphraseQuestions, question, answers.passphrase, signal),
+      password: (question, signal) => ask(passwordQuestions, question, answers.password, signal),
+    },
+    { debug: write, info: write, warn: write, error: write },
+    home.machine,
+  );
+  return {
+    nodes,
+    hostKeyQuestions,
+    passphraseQuestions,
+    passwordQuestions,
+    log: () => lines.join("\n"),
+    run: (port, argv, more = {}) =>
+      // Ports differ from node to node here, as they do not in a cluster: the address template carries them.
+      nodes.transport(makeNode(`node-${port}`, `${more.host ?? "127.0.0.1"}:${port}`)).run(
+        { argv, stdin: more.stdin ?? "" },
+        {
+          signal: more.signal ?? new AbortController().signal,
+          timeoutMs: more.timeoutMs ?? 20_000,
+          maxBytes: more.maxBytes ?? 1_000_000,
+        },
+      ),
+    [Symbol.dispose]: () => nodes.close(),
+  };
+}
