@@ -1,0 +1,63 @@
+import { inspectSandbox } from "../../../extension/app/inspect.ts";
+import { openCluster } from "../../../extension/cluster/kubernetes-source.ts";
+import { SandboxError } from "../../../extension/core/errors.ts";
+import type { SandboxReport } from "../../../extension/core/report.ts";
+import { createSshNodes } from "../../../extension/nodes/ssh-nodes.ts";
+import type { Lab } from "../../lab/lab.ts";
+
+/** The extension without VS Code: it is given the lab's settings and inspects the lab's pods. */
+export interface Inspector {
+  inspect(namespace: string, name: string): Promise<SandboxReport>;
+  close(): void;
+}
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+function unexpected(): never {
+  throw new SandboxError("internal", "the lab's settings should leave nothing to ask");
+}
+
+export async function openInspector(lab: Lab): Promise<Inspector> {
+  const cluster = await openCluster(
+    { kubeconfig: lab.kubeconfigPath, pageSize: 20, timeoutMs: 5000 },
+    "lab",
+    { log: silent },
+  );
+  const { port, user, identityFile, configFile, knownHostsFile } = lab.ssh;
+  const nodes = createSshNodes(
+    {
+      addressTypes: ["InternalIP"],
+      addressTemplate: "127.0.0.1",
+      user,
+      port,
+      identityFile,
+      configFile,
+      knownHostsFile,
+      agent: "none",
+      connectTimeoutMs: 5000,
+      keepaliveMs: 0,
+      idleMs: 60_000,
+      maxConnections: 2,
+    },
+    { confirmHostKey: unexpected, passphrase: unexpected, password: unexpected },
+    silent,
+  );
+  return {
+    inspect: (namespace, name) =>
+      inspectSandbox(
+        {
+          openCluster: () => Promise.resolve(cluster),
+          transport: (node) => nodes.transport(node),
+          elevation: "auto",
+          timeoutMs: 10_000,
+          now: () => new Date(),
+        },
+        { context: "lab", namespace, name },
+        { signal: new AbortController().signal },
+      ),
+    close: () => {
+      nodes.close();
+      cluster.close();
+    },
+  };
+}
