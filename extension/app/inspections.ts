@@ -1,0 +1,51 @@
+import { asSandboxError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import type { PodRef } from "../core/pod.ts";
+import type { SandboxReport } from "../core/report.ts";
+import type { PodStore } from "./store.ts";
+
+/** A step of an inspection, in words for the person who waits. */
+export type OnProgress = (message: string) => void;
+
+export interface InspectOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+/** Reads one pod's sandbox. Throws SandboxError. */
+export type InspectPod = (ref: PodRef, options: InspectOptions) => Promise<SandboxReport>;
+
+/** Inspects, tells the log how long it took, and leaves the report where the tree and the hover look for it. */
+export class Inspections {
+  readonly #inspectPod: InspectPod;
+  readonly #store: PodStore;
+  readonly #log: Log;
+
+  constructor(ports: { inspectPod: InspectPod; store: PodStore; log: Log }) {
+    this.#inspectPod = ports.inspectPod;
+    this.#store = ports.store;
+    this.#log = ports.log;
+  }
+
+  async inspect(ref: PodRef, { signal, onProgress }: InspectOptions): Promise<SandboxReport> {
+    const what = `inspect ${ref.context} ${ref.namespace}/${ref.name}`;
+    const begun = performance.now();
+    const elapsed = (): string => `${Math.round(performance.now() - begun)} ms`;
+    try {
+      const report = await this.#inspectPod(ref, {
+        signal,
+        onProgress: (message) => {
+          this.#log.info(`${what}: ${elapsed()}: ${message}`);
+          onProgress?.(message);
+        },
+      });
+      this.#log.info(`${what}: done in ${elapsed()}, ${report.findings.length} findings`);
+      this.#store.addReport(report);
+      return report;
+    } catch (thrown) {
+      const error = asSandboxError(thrown);
+      this.#log.warn(`${what}: ${error.reason} after ${elapsed()}: ${error.message}`);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+import type { Inspections, InspectOptions } from "../app/inspections.ts";
+import { errorText } from "../core/error-text.ts";
+import { asSandboxError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import type { PodRef } from "../core/pod.ts";
+import type { SandboxReport } from "../core/report.ts";
+import type { HostMessage, PanelState, WebviewMessage } from "../protocol/messages.ts";
+import { parseWebviewMessage } from "../protocol/parse.ts";
+import { type ErrorActions, guarded } from "./errors.ts";
+import { explainFinding } from "./explain-finding.ts";
+import { panelHtml } from "./panel-html.ts";
+import { copyReport, copyText, saveReport } from "./report-files.ts";
+import { oneLine } from "./text.ts";
+
+export interface PanelPorts {
+  readonly extensionUri: vscode.Uri;
+  readonly inspections: Inspections;
+  readonly actions: ErrorActions;
+  readonly log: Log;
+}
+
+/** Built by build.mjs from webview/. */
+const builtFolder = "dist";
+
+/** One pod's panel. The webview gets the whole state with each change, and whenever it asks. */
+export class Panel implements vscode.Disposable {
+  readonly ref: PodRef;
+  readonly #panel: vscode.WebviewPanel;
+  readonly #ports: PanelPorts;
+  #state: PanelState;
+  #revision = 0;
+  #reading: AbortController | undefined;
+  #closed = false;
+
+  constructor(panel: vscode.WebviewPanel, ref: PodRef, ports: PanelPorts) {
+    this.ref = ref;
+    this.#panel = panel;
+    this.#ports = ports;
+    this.#state = { pod: ref, reading: false, report: null, error: null };
+    const { webview } = panel;
+    panel.title = vscode.l10n.t("{0} sandbox", oneLine(ref.name));
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(ports.extensionUri, "media", "panel-light.svg"),
+      dark: vscode.Uri.joinPath(ports.extensionUri, "media", "panel-dark.svg"),
+    };
+    webview.onDidReceiveMessage((data: unknown) => {
+      const message = parseWebviewMessage(data);
+      if (message === undefined) ports.log.warn("panel: a message that is none of ours");
+      else void guarded(`panel ${message.type}`, ports, () => this.#answer(message));
+    });
+    panel.onDidDispose(() => {
+      this.#closed = true;
+      this.#reading?.abort();
+    });
+    const built = vscode.Uri.joinPath(ports.extensionUri, builtFolder);
+    webview.options = { enableScripts: true, localResourceRoots: [built] };
+    webview.html = panelHtml({
+      script: webview.asWebviewUri(vscode.Uri.joinPath(built, "webview.js")).toString(),
+      style: webview.asWebviewUri(vscode.Uri.joinPath(built, "webview.css")).toString(),
+      source: webview.cspSource,
+      nonce: randomBytes(18).toString("hex"),
+      language: vscode.env.language,
+    });
+  }
+
+  reveal(): void {
+    this.#panel.reveal();
+  }
+
+  show(report: SandboxReport): void {
+    this.#set({ report, error: null });
+  }
+
+  /** Reads the pod again. A later reading takes the place of one still going on. Throws SandboxError. */
+  async read({ signal, onProgress }: InspectOptions): Promise<SandboxReport> {
+    this.#reading?.abort();
+    const own = new AbortController();
+    this.#reading = own;
+    this.#set({ reading: true });
+    try {
+      const report = await this.#ports.inspections.inspect(this.ref, {
+        signal: AbortSignal.any([signal, own.signal]),
+        ...(onProgress === undefined ? {} : { onProgress }),
+      });
+      if (this.#reading === own) this.#set({ report, error: null });
+      return report;
+    } catch (thrown) {
+      const error = asSandboxError(thrown);
+      if (this.#reading === own && error.reason !== "cancelled") {
+        this.#set({ error: { ...errorText(error), detail: error.message } });
+      }
+      throw error;
+    } finally {
+      if (this.#reading === own) {
+        this.#reading = undefined;
+        this.#set({ reading: false });
+      }
+    }
+  }
+
+  /** Reads without telling anybody but the panel, which shows what went wrong. */
+  async readQuietly(): Promise<void> {
+    try {
+      await this.read({ signal: new AbortController().signal });
+    } catch {
+      // The state has it, and the log.
+    }
+  }
+
+  dispose(): void {
+    this.#panel.dispose();
+  }
+
+  async #answer(message: WebviewMessage): Promise<void> {
+    const { report } = this.#state;
+    switch (message.type) {
+      case "ready":
+        this.#send();
+        return;
+      case "readAgain":
+        await this.readQuietly();
+        return;
+      case "cancel":
+        this.#reading?.abort();
+        return;
+      case "copy":
+        if (report !== null) await copyReport(report, message.what);
+        return;
+      case "copyText":
+        await copyText(message.text);
+        return;
+      case "saveReport":
+        if (report !== null) await saveReport(report);
+        return;
+      case "explainFinding":
+        await explainFinding(this.#ports.extensionUri, message.code);
+        return;
+      case "showLog":
+        this.#ports.actions.showLog();
+        return;
+      case "openSettings":
+        await this.#ports.actions.openSettings();
+        return;
+    }
+  }
+
+  #set(change: Partial<PanelState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#revision++;
+    this.#send();
+  }
+
+  #send(): void {
+    if (this.#closed) return;
+    const message: HostMessage = { type: "state", revision: this.#revision, state: this.#state };
+    // A hidden webview loses it, and asks when it is shown again.
+    void this.#panel.webview.postMessage(message);
+  }
+}

@@ -1,0 +1,88 @@
+import * as vscode from "vscode";
+import type { PodStore } from "../app/store.ts";
+import type { Disposables } from "./disposables.ts";
+import { type Problem, problemOf } from "./problem.ts";
+import { podOf, type Grouping, type PodRow, type Row } from "./rows.ts";
+import { oneLine } from "./text.ts";
+import { PodTree } from "./tree.ts";
+
+const groupingKey = "grouping";
+
+/** The view in the sidebar: the tree, what is written beside its title, and the context keys that its menus go by. */
+export class PodsView {
+  readonly #store: PodStore;
+  readonly #state: vscode.Memento;
+  readonly #tree: PodTree;
+  readonly #view: vscode.TreeView<Row>;
+  #problem: Problem | undefined;
+
+  constructor(store: PodStore, state: vscode.Memento, disposables: Disposables) {
+    this.#store = store;
+    this.#state = state;
+    this.#tree = disposables.add(
+      new PodTree(store, {
+        grouping: state.get<unknown>(groupingKey) === "node" ? "node" : "namespace",
+        filter: "",
+        restricted: !vscode.workspace.isTrusted,
+      }),
+    );
+    this.#view = disposables.add(
+      vscode.window.createTreeView("podSandbox.pods", {
+        treeDataProvider: this.#tree,
+        showCollapseAll: true,
+      }),
+    );
+    disposables.addClosable(store.onChange(() => this.#show()));
+    disposables.add(
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        this.#tree.setView({ ...this.#tree.view, restricted: false });
+      }),
+    );
+    this.#showView();
+    this.#show();
+  }
+
+  get filter(): string {
+    return this.#tree.view.filter;
+  }
+
+  /** The pod of the selected row, while the view can be seen. */
+  get selectedPod(): PodRow | undefined {
+    const [row] = this.#view.selection;
+    return row === undefined || !this.#view.visible ? undefined : podOf(row);
+  }
+
+  async groupBy(grouping: Grouping): Promise<void> {
+    this.#tree.setView({ ...this.#tree.view, grouping });
+    this.#showView();
+    await this.#state.update(groupingKey, grouping);
+  }
+
+  setFilter(filter: string): void {
+    this.#tree.setView({ ...this.#tree.view, filter: filter.trim() });
+    this.#showView();
+    this.#show();
+  }
+
+  #showView(): void {
+    const { grouping, filter } = this.#tree.view;
+    setKey("podSandbox.grouping", grouping);
+    setKey("podSandbox.filtered", filter !== "");
+  }
+
+  #show(): void {
+    const filter = oneLine(this.filter);
+    const context = this.#store.context === undefined ? "" : oneLine(this.#store.context);
+    const description = [context, filter === "" ? "" : vscode.l10n.t("filtered by “{0}”", filter)];
+    this.#view.description = description.filter(Boolean).join(" · ");
+    const problem = problemOf(this.#store.phase, this.#tree.emptiness);
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    setKey("podSandbox.problem", problem);
+  }
+}
+
+function setKey(key: string, value: unknown): void {
+  // VS Code answers when it has taken the key; nothing here waits for that.
+  void vscode.commands.executeCommand("setContext", key, value);
+}

@@ -1,0 +1,96 @@
+import * as z from "zod/mini";
+import type { ClusterSettings } from "../cluster/source.ts";
+import { SandboxError } from "../core/errors.ts";
+import type { SshSettings } from "../nodes/settings.ts";
+
+/** Everything a user may set, in the units of the rooms that use it. */
+export interface Settings {
+  /** Context to begin with; "" = the one chosen last, else the kubeconfig's current one. */
+  readonly context: string;
+  readonly cluster: ClusterSettings;
+  readonly ssh: SshSettings;
+  /** Milliseconds for one question to a node. */
+  readonly probeTimeoutMs: number;
+  readonly sudo: "auto" | "never";
+}
+
+/** Gives the value of a setting, without the prefix "podSandbox.". Whatever a settings file holds comes through here. */
+export type ReadSetting = (key: string) => unknown;
+
+const keepaliveMs = 15_000;
+const maxConnections = 16;
+// Each check says what is wanted: zod/mini has no words of its own.
+const textError = "it must be a text of at most 4096 characters";
+const text = z.string(textError).check(z.maxLength(4096, textError));
+
+function number(least: number, most: number): z.ZodMiniNumber {
+  const error = `it must be a number from ${least} to ${most}`;
+  return z.number(error).check(z.gte(least, error), z.lte(most, error));
+}
+
+function wholeNumber(least: number, most: number): z.ZodMiniNumber {
+  const error = `it must be a whole number from ${least} to ${most}`;
+  return z.number(error).check(z.int(error), z.gte(least, error), z.lte(most, error));
+}
+
+const addressTypes = ["InternalIP", "ExternalIP", "Hostname"] as const;
+const addressTypesError = `it must be a list of ${addressTypes.join(", ")}, at least one of them`;
+
+const schema = z.object({
+  kubeconfig: text,
+  context: text,
+  pageSize: wholeNumber(1, 5000),
+  timeoutSeconds: number(1, 600),
+  sudo: z.enum(["auto", "never"], 'it must be "auto" or "never"'),
+  "ssh.user": text,
+  "ssh.port": wholeNumber(0, 65_535),
+  "ssh.identityFile": text,
+  "ssh.agent": text,
+  "ssh.configFile": text,
+  "ssh.knownHostsFile": text,
+  "ssh.addressTypes": z
+    .array(z.enum(addressTypes, addressTypesError), addressTypesError)
+    .check(z.minLength(1, addressTypesError), z.maxLength(addressTypes.length, addressTypesError)),
+  "ssh.addressTemplate": text,
+  "ssh.connectTimeoutSeconds": number(1, 600),
+  "ssh.idleSeconds": number(5, 86_400),
+});
+
+/** Every setting there is, without the prefix. */
+export const settingKeys: readonly string[] = Object.keys(schema.shape);
+
+/** Checks every setting. Throws SandboxError `setting-invalid`, which names the first bad one and what is wanted of it. */
+export function parseSettings(read: ReadSetting): Settings {
+  const result = schema.safeParse(Object.fromEntries(settingKeys.map((key) => [key, read(key)])));
+  if (!result.success) throw invalid(result.error.issues[0]);
+  const values = result.data;
+  const timeoutMs = values.timeoutSeconds * 1000;
+  return {
+    context: values.context.trim(),
+    cluster: { kubeconfig: values.kubeconfig.trim(), pageSize: values.pageSize, timeoutMs },
+    ssh: {
+      addressTypes: values["ssh.addressTypes"],
+      addressTemplate: values["ssh.addressTemplate"].trim(),
+      user: values["ssh.user"].trim(),
+      port: values["ssh.port"],
+      identityFile: values["ssh.identityFile"].trim(),
+      configFile: values["ssh.configFile"].trim(),
+      knownHostsFile: values["ssh.knownHostsFile"].trim(),
+      agent: values["ssh.agent"].trim(),
+      connectTimeoutMs: values["ssh.connectTimeoutSeconds"] * 1000,
+      keepaliveMs,
+      idleMs: values["ssh.idleSeconds"] * 1000,
+      maxConnections,
+    },
+    probeTimeoutMs: timeoutMs,
+    sudo: values.sudo,
+  };
+}
+
+function invalid(issue: z.core.$ZodIssue | undefined): SandboxError {
+  const setting = `podSandbox.${String(issue?.path[0] ?? "")}`;
+  const wanted = issue?.message ?? "not valid";
+  return new SandboxError("setting-invalid", `setting ${setting}: ${wanted}`, {
+    facts: { setting, expected: wanted },
+  });
+}

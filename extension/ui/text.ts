@@ -1,0 +1,14 @@
+import { oneLine as cutLine } from "../core/one-line.ts";
+
+/** Longest untrusted text in a label, in characters: Kubernetes names have at most 253. */
+const maxLength = 300;
+
+/** Untrusted text as one printable line for a label, a message or a dialog. */
+export function oneLine(untrusted: string): string {
+  return cutLine(untrusted, maxLength);
+}
+
+/** The same where VS Code would make an icon of "$(name)". */
+export function withoutIcons(untrusted: string): string {
+  return oneLine(untrusted).replaceAll("$(", "$ (");
+}

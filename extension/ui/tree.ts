@@ -1,0 +1,243 @@
+import * as vscode from "vscode";
+import type { PodStore, StoreChange } from "../app/store.ts";
+import type { Closable } from "../app/emitter.ts";
+import { hasSandbox, type Tone } from "../app/pod-state.ts";
+import {
+  contextLook,
+  containerLook,
+  groupLook,
+  podLook,
+  type RowLook,
+  sandboxLook,
+  statusLook,
+} from "./row-look.ts";
+import type { ContainerRow, GroupRow, PodRow, Row, SandboxRow, StatusRow } from "./rows.ts";
+import { withoutIcons } from "./text.ts";
+import { type Emptiness, TreeRows, type TreeView } from "./tree-rows.ts";
+
+/** A change waits this long for others to be drawn with it, in milliseconds: below what a person sees as a delay. */
+const gatherMs = 100;
+
+/** Draws the rows, and draws those again that a change in the store touches. */
+export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
+  readonly #store: PodStore;
+  readonly #rows: TreeRows;
+  readonly #drawAgain = new vscode.EventEmitter<Row[] | undefined>();
+  readonly #listening: Closable;
+  /** Rows waiting to be drawn again; "all" = the whole tree. */
+  #waiting: Set<Row> | "all" = new Set();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  readonly onDidChangeTreeData: vscode.Event<Row[] | undefined> = this.#drawAgain.event;
+
+  constructor(store: PodStore, view: TreeView) {
+    this.#store = store;
+    this.#rows = new TreeRows(store, view);
+    this.#listening = store.onChange((change) => this.#onChange(change));
+  }
+
+  get view(): TreeView {
+    return this.#rows.view;
+  }
+
+  setView(view: TreeView): void {
+    this.#rows.setView(view);
+    this.#waiting = "all";
+    this.#schedule();
+  }
+
+  get emptiness(): Emptiness {
+    return this.#rows.emptiness();
+  }
+
+  getChildren(row?: Row): Row[] {
+    if (row !== undefined) return [...this.#rows.children(row)];
+    // The view is seen for the first time: only now is a kubeconfig read.
+    void this.#store.start();
+    return [...this.#rows.roots()];
+  }
+
+  getParent(row: Row): Row | undefined {
+    return row.parent;
+  }
+
+  getTreeItem(row: Row): vscode.TreeItem {
+    switch (row.kind) {
+      case "context": {
+        const item = drawn(
+          row,
+          contextLook(vscode.l10n, row.context),
+          vscode.TreeItemCollapsibleState.Expanded,
+        );
+        item.contextValue = "context";
+        return item;
+      }
+      case "group":
+        return this.#group(row);
+      case "pod":
+        return this.#pod(row);
+      case "sandbox":
+      case "container":
+        return this.#part(row);
+      case "status":
+        return status(row);
+    }
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#listening.close();
+    this.#drawAgain.dispose();
+  }
+
+  #group(row: GroupRow): vscode.TreeItem {
+    const { filter } = this.#rows.view;
+    // What a filter found is to be seen; and the pods most people look for are in their own Kubernetes namespace.
+    const open = filter !== "" || (row.by === "namespace" && row.name === this.#store.defaultNamespace);
+    const item = drawn(
+      row,
+      groupLook(vscode.l10n, row.by, row.name, this.#rows.count(row)),
+      open ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed,
+    );
+    // VS Code remembers by ID what was folded; a filter's groups begin unfolded.
+    if (filter !== "") item.id = JSON.stringify([row.id, filter]);
+    item.contextValue = `group.${row.by}`;
+    return item;
+  }
+
+  #pod(row: PodRow): vscode.TreeItem {
+    const pod = this.#rows.pod(row);
+    // Gone between two drawings: the next one leaves it out.
+    if (pod === undefined) return new vscode.TreeItem(row.name);
+    const look = podLook(vscode.l10n, pod, row.parent.by);
+    const item = drawn(row, look, vscode.TreeItemCollapsibleState.Collapsed);
+    item.contextValue = `pod${this.#inspected(row)}`;
+    // Of what has no sandbox to read, Enter and a click only unfold the row.
+    if (hasSandbox(pod)) item.command = inspectCommand(row);
+    return item;
+  }
+
+  #part(row: SandboxRow | ContainerRow): vscode.TreeItem {
+    const pod = this.#rows.pod(row.parent);
+    const container =
+      row.kind === "container"
+        ? pod?.containers.find(({ name, kind }) => name === row.name && kind === row.containerKind)
+        : undefined;
+    const report = this.#store.report(row.parent.uid);
+    if (pod === undefined || (row.kind === "container" && container === undefined)) {
+      return new vscode.TreeItem(row.kind === "container" ? row.name : "");
+    }
+    const look =
+      container === undefined
+        ? sandboxLook(vscode.l10n, pod, report)
+        : containerLook(vscode.l10n, container, report);
+    const item = drawn(row, look, vscode.TreeItemCollapsibleState.None);
+    item.contextValue = `${row.kind}${this.#inspected(row.parent)}`;
+    if (row.kind === "sandbox" && pod.os !== "windows") {
+      item.command = {
+        command: "podSandbox.inspect",
+        title: vscode.l10n.t("Inspect sandbox"),
+        arguments: [row],
+      };
+    }
+    return item;
+  }
+
+  #inspected(row: PodRow): string {
+    return this.#store.report(row.uid) === undefined ? "" : ".inspected";
+  }
+
+  #onChange(change: StoreChange): void {
+    const rows = this.#rows.affected(change);
+    if (rows === undefined) this.#waiting = "all";
+    else if (this.#waiting !== "all") for (const row of rows) this.#waiting.add(row);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const waiting = this.#waiting;
+      this.#waiting = new Set();
+      if (waiting === "all") this.#drawAgain.fire(undefined);
+      else if (waiting.size > 0) this.#drawAgain.fire(withoutCovered(waiting));
+    }, gatherMs);
+  }
+}
+
+function inspectCommand(row: Row): vscode.Command {
+  return { command: "podSandbox.inspect", title: vscode.l10n.t("Inspect sandbox"), arguments: [row] };
+}
+
+/** A row is drawn with all that is below it: naming those as well would draw them twice. */
+function withoutCovered(rows: ReadonlySet<Row>): Row[] {
+  const isCovered = (row: Row): boolean => {
+    const { parent } = row;
+    return parent !== undefined && (rows.has(parent) || isCovered(parent));
+  };
+  return [...rows].filter((row) => !isCovered(row));
+}
+
+function drawn(row: Row, look: RowLook, collapsible: vscode.TreeItemCollapsibleState): vscode.TreeItem {
+  const item = new vscode.TreeItem(look.label, collapsible);
+  item.id = row.id;
+  item.description = look.description;
+  item.iconPath = new vscode.ThemeIcon(
+    look.icon,
+    look.tone === undefined ? undefined : new vscode.ThemeColor(toneColour[look.tone]),
+  );
+  item.tooltip = tooltip(look);
+  item.accessibilityInformation = { label: look.spoken, role: "treeitem" };
+  return item;
+}
+
+function status(row: StatusRow): vscode.TreeItem {
+  const item = drawn(row, statusLook(vscode.l10n, row.status), vscode.TreeItemCollapsibleState.None);
+  item.contextValue = `status.${row.status.kind}`;
+  const command = statusCommand(row);
+  if (command !== undefined) item.command = { command, title: "" };
+  return item;
+}
+
+/** What selecting the row does about what it tells. */
+function statusCommand({ status: { kind } }: StatusRow): string | undefined {
+  switch (kind) {
+    case "retrying":
+    case "refused":
+      return "podSandbox.refresh";
+    case "by-namespace-instead":
+      return "podSandbox.groupByNamespace";
+    case "no-match":
+      return "podSandbox.clearFilter";
+    case "restricted":
+      return "workbench.trust.manage";
+    case "connecting":
+    case "loading":
+    case "only-default-namespace":
+    case "no-pods":
+      return undefined;
+  }
+}
+
+/** Everything in it comes from the cluster or from a node: it is appended as text, so that none of it is markup. */
+function tooltip(look: RowLook): vscode.MarkdownString {
+  const markdown = new vscode.MarkdownString();
+  look.details.forEach(([name, value], index) => {
+    if (index > 0) markdown.appendMarkdown("  \n");
+    if (name !== "") {
+      markdown.appendMarkdown("**");
+      markdown.appendText(name);
+      markdown.appendMarkdown("** ");
+    }
+    markdown.appendText(withoutIcons(value));
+  });
+  return markdown;
+}
+
+const toneColour: Readonly<Record<Tone, string>> = {
+  good: "testing.iconPassed",
+  busy: "list.warningForeground",
+  bad: "list.errorForeground",
+  over: "disabledForeground",
+  unknown: "disabledForeground",
+};

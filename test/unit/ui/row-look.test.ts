@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import { SandboxError } from "../../../extension/core/errors.ts";
+import {
+  containerLook,
+  groupLook,
+  type L10n,
+  podLook,
+  type RowLook,
+  sandboxLook,
+  statusLook,
+} from "../../../extension/ui/row-look.ts";
+import type { Status } from "../../../extension/ui/rows.ts";
+import { container, pause, report } from "../../fixtures/reports/samples.ts";
+import { fakeContainer, fakePod } from "../../support/fake-pod.ts";
+
+/** English, with the values put in as VS Code does. */
+const english = {
+  t: (message: string, ...values: readonly unknown[]) =>
+    message.replaceAll(/\{(\d+)\}/g, (_match, index: string) => String(values[Number(index)])),
+} as L10n;
+
+const id = "a".repeat(64);
+const nginx = fakeContainer({
+  name: "nginx",
+  id,
+  ready: true,
+  state: { kind: "running", startedAt: undefined },
+});
+const pod = fakePod({ containers: [nginx] });
+
+describe("a pod's row", () => {
+  test("tells state, containers and what its group does not", () => {
+    expect(podLook(english, pod, "namespace")).toMatchObject({
+      label: "web",
+      description: "Running · 1/1 · node-a",
+      spoken: "Pod web, Running, 1 of 1 containers ready, on node node-a",
+      tone: "good",
+    });
+    expect(podLook(english, pod, "node").description).toBe("Running · 1/1 · default");
+  });
+
+  test("tells what the spec asks for beyond the usual", () => {
+    const sharing = { hostPID: true, hostUsers: false };
+    const { details } = podLook(english, fakePod({ sharing }), "namespace");
+    expect(details).toContainEqual(["Asks for", "hostPID, hostUsers: false"]);
+  });
+
+  test("hostile names stay on their line", () => {
+    const hostile = "web\n$(bug) [x](command:evil)\u202E<img src=x>";
+    const look = podLook(
+      english,
+      fakePod({ name: hostile, nodeName: hostile, runtimeClassName: hostile }),
+      "namespace",
+    );
+    for (const text of textsOf(look)) expect(text).not.toMatch(/[\p{Cc}\p{Cf}]|\]\(/u);
+  });
+});
+
+describe("the sandbox's row", () => {
+  test("says that it was not looked at, then what was found", () => {
+    expect(sandboxLook(english, pod, undefined)).toMatchObject({
+      label: "Sandbox",
+      description: "not inspected yet",
+    });
+    const seen = report([pause]);
+    const look = sandboxLook(english, pod, seen);
+    expect(look.label).toBe("pause");
+    expect(look.description).toContain(`PID ${String(seen.sandbox.holder.pid)}`);
+    expect(look.description).toContain(seen.sandbox.id?.slice(0, 8));
+    expect(look.spoken).toContain("held by the pause process");
+  });
+
+  test("without a pause process it tells what holds it", () => {
+    const holder = { kind: "pinned" as const, pid: null, paths: ["/var/run/netns/x"] };
+    const pinned = report([], [], { sandbox: { holder } });
+    expect(sandboxLook(english, pod, pinned)).toMatchObject({ label: "Sandbox" });
+    expect(sandboxLook(english, pod, pinned).description).toContain("held by bind mounts");
+  });
+
+  test.each([
+    [{ os: "windows" }, "none: a Windows pod"],
+    [{ nodeName: undefined, phase: "Pending" }, "none yet: on no node"],
+    [{ phase: "Succeeded" }, "none: the pod has finished"],
+  ])("of %j there is none", (changes, description) => {
+    expect(sandboxLook(english, fakePod(changes), undefined).description).toBe(description);
+  });
+});
+
+describe("a container's row", () => {
+  test.each([
+    [{ kind: "app" }, "running"],
+    [{ kind: "sidecar" }, "sidecar · running"],
+    [{ kind: "ephemeral" }, "ephemeral · running"],
+    [
+      {
+        kind: "init",
+        state: { kind: "terminated", exitCode: 0, reason: "Completed", finishedAt: undefined },
+      },
+      "init · ended: Completed (0)",
+    ],
+    [
+      { state: { kind: "waiting", reason: "CrashLoopBackOff", message: "" }, restartCount: 3 },
+      "waiting: CrashLoopBackOff · 3 restarts",
+    ],
+  ] as const)("%j", (changes, description) => {
+    expect(containerLook(english, { ...nginx, ...changes }, undefined).description).toBe(description);
+  });
+
+  test("its PID is told of the run that was looked at, and of no later one", () => {
+    const seen = report([pause, container("nginx", 30240, { id })]);
+    expect(containerLook(english, nginx, seen).description).toBe("running · PID 30240");
+    expect(containerLook(english, { ...nginx, id: "b".repeat(64) }, seen).description).toBe("running");
+  });
+});
+
+describe("a group's row", () => {
+  test.each([
+    ["namespace", "shop", 1, "shop", "1 pod"],
+    ["node", "node-a", 2, "node-a", "2 pods"],
+    ["node", "", 3, "On no node yet", "3 pods"],
+    ["namespace", "shop", undefined, "shop", ""],
+  ] as const)("%s %j with %j", (by, name, count, label, description) => {
+    expect(groupLook(english, by, name, count)).toMatchObject({ label, description });
+  });
+});
+
+describe("a status row", () => {
+  const error = new SandboxError("api-unreachable", "detail", { facts: { host: "10.0.0.1" } });
+  const all: readonly Status[] = [
+    { kind: "connecting" },
+    { kind: "loading" },
+    { kind: "retrying", error, inMs: 4600, stale: true },
+    { kind: "refused", error: new SandboxError("forbidden", "detail") },
+    { kind: "by-namespace-instead" },
+    { kind: "only-default-namespace", namespace: "team" },
+    { kind: "no-pods", by: "namespace" },
+    { kind: "no-match", filter: "x" },
+    { kind: "restricted" },
+  ];
+
+  test("trouble begins with what it is, and says all of it aloud", () => {
+    const look = statusLook(english, { kind: "retrying", error, inMs: 4600, stale: true });
+    expect(look.label).toBe("No answer, next try in 5 s");
+    expect(look.spoken).toContain("10.0.0.1");
+    expect(look.spoken).toContain("may be out of date");
+  });
+
+  test.each(all.map((status) => [status.kind, status] as const))(
+    "%s names no bare namespace",
+    (_kind, status) => {
+      for (const text of textsOf(statusLook(english, status))) {
+        expect(text).not.toMatch(/(?<!Linux |Kubernetes )namespace/i);
+      }
+    },
+  );
+});
+
+function textsOf({ label, description, spoken, details }: RowLook): readonly string[] {
+  return [label, description, spoken, ...details.flat()];
+}
