@@ -75,8 +75,23 @@ function sharingSentences(report: SandboxReport, matrix: Matrix): readonly Sente
       infra: members.find(({ column }) => column.kind === "infra"),
     };
   });
-  const readable = views.filter(({ members }) => members.every(({ cell }) => cell.reading.status === "read"));
-  const refused = views.filter(({ members }) => members.some(({ cell }) => cell.reading.status === "denied"));
+  // "Its own" is not known where the node's link or pause's was refused: the container may be in that.
+  const refusedAround = (type: NamespaceType): boolean =>
+    matrix.rows.some(
+      (row) =>
+        row.type === type &&
+        row.cells.some(
+          ({ reading }, index) =>
+            reading.status === "denied" && ["node", "infra"].includes(matrix.columns[index]?.kind ?? ""),
+        ),
+    );
+  const isDoubtful = ({ type, members }: TypeView): boolean =>
+    members.some(({ cell }) => cell.reading.status === "denied") ||
+    (members.some(({ cell }) => cell.verdict === "own") && refusedAround(type));
+  const refused = views.filter(isDoubtful);
+  const readable = views.filter(
+    (view) => !isDoubtful(view) && view.members.every(({ cell }) => cell.reading.status === "read"),
+  );
   const which =
     live.length < running.length ? "readable " : live.length < containers.length ? "running " : "";
   const sentences = [

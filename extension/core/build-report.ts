@@ -31,7 +31,7 @@ export function buildReport(input: ReportInput): SandboxReport {
       ? []
       : [
           {
-            name: "pause",
+            name: infraName(pod),
             kind: "infra",
             id: found.sandbox.id,
             image: "",
@@ -52,7 +52,7 @@ export function buildReport(input: ReportInput): SandboxReport {
       id: live?.id ?? container.id ?? null,
       image: container.image,
       state: stateText(container),
-      ...(live === undefined ? absent(container) : observed(live, found, scan)),
+      ...(live === undefined ? absent(container, scan) : observed(live, found, scan)),
       expected: expectedSharing(pod.sharing, container, sharingNode),
     };
   });
@@ -97,6 +97,11 @@ export function buildReport(input: ReportInput): SandboxReport {
   };
 }
 
+/** `pause`, as the infra container's name is not known; a name that no container can have where one has this name. */
+function infraName(pod: Pod): string {
+  return pod.containers.some(({ name }) => name === "pause") ? "pause (sandbox)" : "pause";
+}
+
 type Observed = Pick<ContainerReport, "pid" | "processes" | "namespaces">;
 
 function observed(live: LiveContainer, found: Identification, scan: NodeScan): Observed {
@@ -111,22 +116,24 @@ function observed(live: LiveContainer, found: Identification, scan: NodeScan): O
   };
 }
 
-function absent(container: PodContainer): Observed {
-  return { pid: null, processes: [], namespaces: nothingVisible(whyAbsent(container)) };
+function absent(container: PodContainer, scan: NodeScan): Observed {
+  return { pid: null, processes: [], namespaces: nothingVisible(whyAbsent(container, scan)) };
 }
 
 function nothingVisible(reason: string): ContainerReport["namespaces"] {
   return perNamespace((): Reading => ({ status: "not-visible", reason }));
 }
 
-function whyAbsent({ state }: PodContainer): string {
+function whyAbsent({ state }: PodContainer, scan: NodeScan): string {
   switch (state.kind) {
     case "waiting":
       return `it is not running: ${state.reason || "waiting"}`;
     case "terminated":
       return `it has ended: ${state.reason || `exit code ${state.exitCode}`}`;
     case "running":
-      return "no process of it was found on the node";
+      return scan.hidden
+        ? "the node hides other users' processes; that needs root"
+        : "no process of it was found on the node";
     case "unknown":
       return "it has not started";
   }

@@ -50,13 +50,15 @@ function rank(membership: CgroupMembership): number {
  */
 export function parseCgroupPath(path: string): CgroupMembership {
   const segments = path.split("/").filter((segment) => segment !== "");
-  // The last pod segment counts: a pod that runs nodes (kind in a pod) holds pods of its own.
-  for (let index = segments.length - 1; index >= 0; index--) {
-    const pod = podSegment.exec(segments[index] ?? "");
-    if (pod === null) continue;
-    const podUid = (pod[1] ?? "").replaceAll("_", "-");
-    return { podUid, containerId: pod[2] ?? containerOf(segments[index + 1]) };
-  }
+  const pods = segments.flatMap((segment, index) => {
+    const [whole, uid, id] = podSegment.exec(segment) ?? [];
+    if (whole === undefined || uid === undefined) return [];
+    return [{ podUid: uid.replaceAll("_", "-"), containerId: id ?? containerOf(segments[index + 1]) }];
+  });
+  // The last pod counts: a pod that runs nodes (kind in a pod) holds pods of its own. Of segments with one UID the
+  // first: what a container may write below its own cgroup must not look like another container of its pod.
+  const pod = pods.find(({ podUid }) => podUid === pods.at(-1)?.podUid);
+  if (pod !== undefined) return pod;
   // No pod: a hand-made container. `.../libpod_parent/<pod id>/libpod-<id>`: the last ID is the container's.
   for (let index = segments.length - 1; index >= 0; index--) {
     const containerId = containerOf(segments[index]);

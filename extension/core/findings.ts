@@ -159,7 +159,7 @@ function readingFindings({ scan, containers }: FindingInput): Finding[] {
   const denied = containers.some(({ namespaces }) =>
     namespaceTypes.some((type) => namespaces[type].status === "denied"),
   );
-  if (denied && scan.readerUid !== 0) {
+  if ((denied || scan.hidden) && scan.readerUid !== 0) {
     findings.push({
       code: "needs-root",
       severity: "warning",
@@ -167,7 +167,7 @@ function readingFindings({ scan, containers }: FindingInput): Finding[] {
       namespaceType: null,
       message:
         "The account on the node is not root and may not use sudo without a password, so the kernel hides other " +
-        "users' links to Linux namespaces. What could be read is shown.",
+        `users' ${scan.hidden ? "processes" : "links to Linux namespaces"}. What could be read is shown.`,
     });
   }
   for (const type of namespaceTypes) {
@@ -187,7 +187,7 @@ function readingFindings({ scan, containers }: FindingInput): Finding[] {
       severity: "info",
       container: null,
       namespaceType: null,
-      message: `${count(scan.raced.length, "process", "processes")} ended while being read and ${scan.raced.length === 1 ? "is" : "are"} not shown.`,
+      message: `${count(scan.raced.length, "process", "processes")} ended or changed while being read and ${scan.raced.length === 1 ? "is" : "are"} not shown.`,
     });
   }
   if (scan.truncated) {
@@ -214,7 +214,7 @@ function readingFindings({ scan, containers }: FindingInput): Finding[] {
 
 // ---- what is what
 
-function identityFindings({ found, holder, runtime, containers, pod }: FindingInput): Finding[] {
+function identityFindings({ found, holder, runtime, containers, pod, scan }: FindingInput): Finding[] {
   const findings: Finding[] = [];
   const about = (
     code: Finding["code"],
@@ -234,7 +234,7 @@ function identityFindings({ found, holder, runtime, containers, pod }: FindingIn
     return findings;
   }
   const running = containers.some(({ kind, pid }) => kind !== "infra" && pid !== null);
-  if (holder.kind === "unknown" && running) {
+  if (holder.kind === "unknown" && running && !scan.hidden) {
     about(
       "no-sandbox-found",
       runtime.name === "cri-o" ? "info" : "warning",
@@ -268,7 +268,7 @@ function identityFindings({ found, holder, runtime, containers, pod }: FindingIn
   }
   for (const container of pod.containers) {
     const report = containers.find(({ name, kind }) => name === container.name && kind !== "infra");
-    if (container.state.kind === "running" && report?.pid === null) {
+    if (container.state.kind === "running" && report?.pid === null && !scan.hidden) {
       about(
         "no-main-process",
         "warning",

@@ -49,47 +49,80 @@ export function identify(pod: Pod, scan: NodeScan, runtimeHandler: string | unde
         // The newest attempt counts; what is left of an older one is a leftover.
         b.container.main.startTicks - a.container.main.startTicks,
     );
-  const [chosen, ...rest] = sandboxes;
+  // Containers that joined a sandbox are no attempts of their own, even where they run a pause program too: the
+  // sandbox is what started first in the newest attempt's Linux namespaces.
+  const attempt = sandboxes.filter(({ container }) => sameAttempt(container, sandboxes[0]?.container));
+  const chosen =
+    sandboxes[0]?.proof.confidence === "certain"
+      ? sandboxes[0]
+      : attempt.toSorted((a, b) => a.container.main.startTicks - b.container.main.startTicks)[0];
+  const leftovers = sandboxes.filter((one) => one !== chosen && !attempt.includes(one));
   return {
     byName,
     sandbox: chosen?.container,
-    leftovers: rest.map(({ container }) => container),
+    leftovers: leftovers.map(({ container }) => container),
     unexplained: proven
-      .filter(({ proof }) => proof.confidence === "unknown")
-      .map(({ container }) => container),
-    virtualisedBy: virtualisation(scan, unclaimed, runtimeHandler),
+      .map(({ container }) => container)
+      .filter((one) => one !== chosen?.container && !leftovers.some(({ container }) => container === one)),
+    virtualisedBy: virtualisation(pod, scan, unclaimed, runtimeHandler),
     confidence: chosen?.proof.confidence ?? "unknown",
     evidence: chosen?.proof.evidence ?? [],
   };
 }
 
-/** Groups the pod's processes by container ID. A group without a main process (all ended meanwhile) does not live. */
+/**
+ * Groups the pod's processes by container ID. A group without a main process (all ended meanwhile), or whose main
+ * process the runtime has not yet let go, does not live.
+ */
 function liveContainers(pod: Pod, scan: NodeScan): LiveContainer[] {
-  const uid = pod.configHash ?? pod.uid;
+  const named = new Set(
+    pod.containers.flatMap(({ id, previousIds }) => (id === undefined ? previousIds : [id, ...previousIds])),
+  );
   const groups = new Map<string, ProcessScan[]>();
   for (const process of scan.processes) {
-    const id = process.cgroup.containerId;
-    if (id === undefined || isRuntimeInit(process)) continue;
-    // A pod that runs a node (kind in a pod) has other pods' processes below its cgroup.
-    if (process.cgroup.podUid !== undefined && process.cgroup.podUid !== uid) continue;
+    const { podUid, containerId: id } = process.cgroup;
+    if (id === undefined) continue;
+    // A pod that runs a node (kind in a pod) has other pods' processes below its cgroup, and a program may have moved
+    // its children out of it (a Docker daemon in a pod): they are listed, but not the pod's.
+    if (podUid === undefined ? !named.has(id) : podUid !== uidOnNode(pod)) continue;
     const group = groups.get(id);
     if (group === undefined) groups.set(id, [process]);
     else group.push(process);
   }
+  const outside = outsideParents(scan);
   return [...groups].flatMap(([id, processes]) => {
-    const main = mainProcess(processes);
-    return main === undefined ? [] : [{ id, main, processes }];
+    const main = mainProcess(processes.filter(({ ppid }) => outside(ppid)));
+    if (main === undefined || isRuntimeInit(main)) return [];
+    return [{ id, main, processes: processes.filter((process) => !isRuntimeInit(process)) }];
   });
 }
 
+/** The pod's UID in the node's cgroup paths. */
+function uidOnNode(pod: Pod): string {
+  return pod.configHash ?? pod.uid;
+}
+
 /**
- * A container's main process: of those whose parent is outside the container, the one that started first. An exec'd
- * process and an orphan that was given to pause have an outside parent too, but start later. undefined when none lives.
+ * Whether a parent's PID is none of the pod's containers' processes, those that could not be read among them: else the
+ * child of a process that hides would pass for a container's main process. Where the pod has more processes than were
+ * read, a parent that was not read may be one of them too.
  */
-export function mainProcess(processes: readonly ProcessScan[]): ProcessScan | undefined {
-  const inside = new Set(processes.map(({ pid }) => pid));
-  return processes
-    .filter(({ ppid, state }) => !inside.has(ppid) && state !== "Z" && state !== "X")
+function outsideParents(scan: NodeScan): (ppid: number) => boolean {
+  const inside = new Set(scan.raced);
+  const outside = new Set(scan.parents.map(({ pid }) => pid));
+  for (const { pid, cgroup } of scan.processes) {
+    (cgroup.containerId === undefined ? outside : inside).add(pid);
+  }
+  return (ppid) => !inside.has(ppid) && (!scan.truncated || ppid <= 2 || outside.has(ppid));
+}
+
+/**
+ * A container's main process: of those whose parent is outside the pod, the one that started first. An exec'd process
+ * has an outside parent too, but starts later. undefined when none lives.
+ */
+function mainProcess(withOutsideParent: readonly ProcessScan[]): ProcessScan | undefined {
+  return withOutsideParent
+    .filter(({ state }) => state !== "Z" && state !== "X")
     .toSorted((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)[0];
 }
 
@@ -105,10 +138,14 @@ function ownerOf(live: LiveContainer, pod: Pod, scan: NodeScan): PodContainer | 
 
 /**
  * A process of runc on its way to become a container's, or an exec's: its Linux namespaces are not yet what they will
- * be. Source: runc's libcontainer/nsenter/nsexec.c, which names its stages `runc:[0:PARENT]` to `runc:[2:INIT]`.
+ * be. Source: runc's libcontainer/nsenter/nsexec.c, which names its stages `runc:[0:PARENT]` to `runc:[2:INIT]`; before
+ * the first it waits, in the container's cgroup already, as `runc init`.
  */
-export function isRuntimeInit({ comm }: ProcessScan): boolean {
-  return comm.startsWith("runc:[");
+function isRuntimeInit({ comm, argv }: ProcessScan): boolean {
+  return (
+    comm.startsWith("runc:[") ||
+    (argv.length === 2 && baseName(argv[0] ?? "") === "runc" && argv[1] === "init")
+  );
 }
 
 /** The run that the status names wins over an earlier or later one; otherwise the newer. */
@@ -156,6 +193,14 @@ function isShimOf(parent: ProcessScan, id: string): boolean {
   return baseName(parent.argv[0] ?? "").startsWith("containerd-shim") && at > 0 && parent.argv[at + 1] === id;
 }
 
+/** Whether two sandboxes, or a sandbox and who joined it, are in the same Linux namespaces that a pod shares. */
+function sameAttempt(a: LiveContainer, b: LiveContainer | undefined): boolean {
+  return (["net", "ipc", "uts"] as const).every((type) => {
+    const [one, other] = [a.main.namespaces[type], b?.main.namespaces[type]];
+    return a === b || (one.status === "read" && other?.status === "read" && one.inode === other.inode);
+  });
+}
+
 /** Names of infra containers' programs: Kubernetes' and most distributions' `pause`, OpenShift's `pod`. */
 export function isPauseProgram(program: string): boolean {
   return /^(?:\/(?:[\w.-]+\/)*)?(?:pause(?:-[a-z0-9]+)?|pod)$/.test(program);
@@ -166,16 +211,20 @@ function baseName(path: string): string {
 }
 
 /**
- * Whether the pod runs on a kernel of its own. Told by its shims, by the program of its sandbox and by the handler of
- * its RuntimeClass; not by a container's program, for pods that run virtual machines (KubeVirt) are ordinary pods.
+ * Whether the pod runs on a kernel of its own. Told by its shims (which may sit in the pod's cgroup, but in none of its
+ * containers'), by the program of its sandbox and by the handler of its RuntimeClass; not by a container's program, for pods that run virtual machines (KubeVirt) are ordinary pods.
  */
 function virtualisation(
+  pod: Pod,
   scan: NodeScan,
   unclaimed: readonly LiveContainer[],
   runtimeHandler: string | undefined,
 ): string | undefined {
+  const beside = scan.processes.filter(
+    ({ cgroup }) => cgroup.podUid === uidOnNode(pod) && cgroup.containerId === undefined,
+  );
   const programs = [
-    ...scan.parents.map(({ argv }) => baseName(argv[0] ?? "")),
+    ...[...scan.parents, ...beside].map(({ argv }) => baseName(argv[0] ?? "")),
     ...unclaimed.map(({ main }) => baseName(main.argv[0] ?? "")),
   ];
   if (programs.some((name) => /^(?:runsc(?:-sandbox|-gofer)?|containerd-shim-runsc-v\d+)$/.test(name))) {

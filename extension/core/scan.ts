@@ -65,6 +65,8 @@ export interface NodeScan {
   readonly parents: readonly ProcessScan[];
   readonly bundles: readonly BundleScan[];
   readonly pins: readonly PinScan[];
+  /** True when procfs hides other users' processes from the reader (mount option hidepid, proc(5)). */
+  readonly hidden: boolean;
   /** PIDs that vanished, or were reused, while they were read. */
   readonly raced: readonly number[];
   /** True when the pod has more processes than a scan reads. */

@@ -321,7 +321,7 @@ function isOff(value: string | undefined): boolean {
 }
 
 function invalid(detail: string): SandboxError {
-  return new SandboxError("ssh-config-invalid", detail, { facts: { file: "ssh config", detail } });
+  return new SandboxError("ssh-config-invalid", detail, { facts: { detail } });
 }
 
 function unsupported(wanted: Wanted, feature: string, detail: string): SandboxError {

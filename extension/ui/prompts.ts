@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { HostKeyQuestion, PassphraseQuestion, PasswordQuestion, SshPrompts } from "../nodes/prompts.ts";
 import { oneLine } from "./text.ts";
 
-/** Asks in VS Code's own dialogs. Answers are handed on and kept nowhere. */
+/** Asks in VS Code's own dialogs. Answers are handed on and never written down. */
 export function createPrompts(): SshPrompts {
   return { confirmHostKey, passphrase, password };
 }
@@ -54,7 +54,7 @@ async function passphrase(question: PassphraseQuestion, signal: AbortSignal): Pr
   return ask(signal, {
     title: l10n.t("SSH key"),
     prompt: withAttempt(
-      l10n.t("Passphrase of {0}. It is used once and kept nowhere.", oneLine(question.keyFile)),
+      l10n.t("Passphrase of {0}. It is kept in memory until the connections are closed, and never written down.", oneLine(question.keyFile)),
       question.attempt,
     ),
     password: true,
@@ -66,7 +66,7 @@ async function password(question: PasswordQuestion, signal: AbortSignal): Promis
   const who = l10n.t("{0} on {1}", oneLine(question.user), oneLine(question.host));
   const what =
     question.prompt === undefined
-      ? l10n.t("Password of {0}. It is used once and kept nowhere.", who)
+      ? l10n.t("Password of {0}. It is kept in memory until the connections are closed, and never written down.", who)
       : l10n.t("{0} asks: {1}", who, oneLine(question.prompt));
   return ask(signal, {
     title: l10n.t("SSH"),

@@ -42,6 +42,8 @@ export function parsePodScan(output: string): NodeScan {
     const first = before.get(pid);
     const last = after.get(pid);
     if (first === undefined || last === undefined || first.startTicks !== last.startTicks) return undefined;
+    // It became another program meanwhile (a runtime that starts a container): its links may be from before.
+    if (first.comm !== last.comm) return undefined;
     return {
       pid,
       ppid: last.ppid,
@@ -55,11 +57,12 @@ export function parsePodScan(output: string): NodeScan {
     };
   };
 
+  const hidden = !before.has(1);
   const whole: ProcessScan[] = [];
   for (const pid of pids) {
     const process = processOf(pid);
-    if (process === undefined) raced.push(pid);
-    else whole.push(process);
+    if (process !== undefined) whole.push(process);
+    else if (!hidden || before.has(pid)) raced.push(pid);
   }
   const processes = whole.map((process) => withParentsCgroup(process, whole));
   const inPod = new Set(pids);
@@ -75,6 +78,7 @@ export function parsePodScan(output: string): NodeScan {
     parents,
     bundles: parseBundles(sections.get("bundles") ?? []),
     pins: parsePins(sections.get("pins") ?? []),
+    hidden,
     raced,
     truncated: pids.length >= mostProcesses,
   };
@@ -191,7 +195,9 @@ function readings(
     if (stat.state === "Z" || stat.state === "X") {
       return { status: "gone", reason: "the process has ended and left its Linux namespaces" };
     }
-    if (links?.has(type) === true) {
+    // The kernel refuses a process's links all or none. An ending process gives up its nsproxy, and with it every type
+    // but pid and user, before it is a zombie (do_exit in the kernel's kernel/exit.c).
+    if (links?.has(type) === true && links.get("pid") === undefined) {
       return { status: "denied", reason: "the node's kernel refused to show this link" };
     }
     return supported.has(type)

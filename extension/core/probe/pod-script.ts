@@ -9,11 +9,15 @@
  * How it stays true: every process's stat is read before and after its links, so that a reused PID is noticed; links
  * are named one by one, since another user's ns directory may not be listed, only its links be looked up.
  * How it stays unforgeable: each line of a file comes behind the file's path, so that no process name, argument or
- * cgroup name can look like a line of ours. A line that starts with `#` is always the script's own.
+ * cgroup name can look like a line of ours. A line that starts with `#` is always the script's own. What the script
+ * itself goes by is from status, whose name has its newlines escaped, never from stat, whose name may hold them.
+ * How it stays bounded: processes are counted, and command lines, which their processes may make as long as memory, are
+ * read up to a length, a time and a size.
  * Everything runs in a function without stdin, because stdin is the script itself.
  */
 export const podScript = String.raw`
 LC_ALL=C; export LC_ALL
+unset GREP_OPTIONS QUOTING_STYLE
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
 
 most=4000
@@ -38,9 +42,26 @@ links() {
   done
 }
 
+limited() {
+  if timeout 1 true 2>/dev/null; then timeout -s KILL 5 "$@"; else "$@"; fi
+}
+command_lines() {
+  # Exactly for as many as most pods have, pause among them: a program for each.
+  limited sh -c 'for file; do
+    printf %s: "$file"; head -c 4096 "$file" 2>/dev/null | tr "\n" " "; echo
+  done' sh $(each cmdline | head -n 200)
+  # The rest at once, by a program that takes a whole line into memory. BusyBox's may stop at an argument's NUL.
+  echo
+  each cmdline | tail -n +201 |
+    (ulimit -v 131072; limited xargs -n 100 grep -aHs -m 32 '' /dev/null) | cut -b -4200 | head -c 16000000
+  echo
+}
+
 main() {
   uid=$1; pins=$2; shift 2
   under=$(printf %s "$uid" | tr - _)
+  pattern="pod$uid|pod$under"
+  for id; do pattern="$pattern|$id"; done
   roots='/sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified /sys/fs/cgroup/pids /sys/fs/cgroup/memory /sys/fs/cgroup/cpu,cpuacct /sys/fs/cgroup/cpu'
 
   if [ -f /sys/fs/cgroup/cgroup.controllers ]; then cgroups=v2
@@ -70,15 +91,15 @@ main() {
   if [ -z "$pids" ]; then
     # Last, every process of the node: by the pod's UID or by its containers' IDs in /proc/PID/cgroup.
     found=node
-    pattern="pod$uid|pod$under"
-    for id; do pattern="$pattern|$id"; done
     pids=$(printf '%s\n' /proc/[0-9]*/cgroup | xargs grep -lsE "$pattern" | sed 's,^/proc/\([0-9]*\)/.*,\1,' | pick)
   fi
   [ -n "$pids" ] || found=nothing
   # A zombie has left cgroup.procs, but its parent still lists it (CONFIG_PROC_CHILDREN).
-  pids=$({ printf '%s\n' $pids
+  # Those of the list are named twice here, so that what is left once is a zombie; they come last, for there may be many.
+  zombies=$({ printf '%s\n' $pids $pids
     for pid in $pids; do printf '%s\n' "/proc/$pid/task/"*/children; done | head -n 20000 |
-      xargs grep -hs '' | tr ' ' '\n'; } | pick)
+      xargs grep -hs '' | tr ' ' '\n'; } | sort -n | uniq -u | pick)
+  pids=$(printf '%s\n' $pids $zombies | sed '/^$/d' | head -n "$most")
 
   echo '#meta'
   echo "uid $(id -u)"
@@ -94,10 +115,11 @@ main() {
   all=$pids
   listed=" $(echo $pids) "
   parents=
-  for pid in $(each stat | xargs grep -hs '' |
-    sed -n 's/^.*) [A-Za-z] \([0-9][0-9]*\) .*$/\1/p' | sort -nu | head -n 200); do
-    case "$listed" in *" $pid "*) ;; *) [ "$pid" -le 2 ] || parents="$parents $pid" ;; esac
+  for pid in $(each status | xargs grep -hs '^PPid:' | tr -dc '0-9\n' | sort -nu | head -n 200); do
+    case "$listed" in *" $pid "*) ;; *) [ "$pid" -le 2 ] || parents="$parents /proc/$pid/cgroup" ;; esac
   done
+  # Of more processes than are read some are parents too: these are not the runtime's, and nothing they name is trusted.
+  parents=$(printf '%s\n' $parents | xargs grep -LsE "$pattern" | sed -n 's,^/proc/\([0-9]*\)/cgroup$,\1,p')
   all="1 2 $pids $parents"
 
   echo '#pids'
@@ -127,20 +149,9 @@ main() {
   fi
 
   echo '#cmdline'
-  # Last, because it can wait for the memory lock of a process that hangs.
-  # BusyBox's tools may stop at an argument's NUL: seen on grep's own command line, whose last argument is that path.
-  case $(echo /proc/self/cmdline | xargs grep -aHs '' 2>/dev/null | cut -b -4200 | tr '\000' ' ') in
-  *'-aHs  /proc/self/cmdline'*)
-    each cmdline | xargs grep -aHs -m 32 '' | cut -b -4200
-    ;;
-  *)
-    for pid in $all; do
-      printf '/proc/%s/cmdline:' "$pid"
-      head -c 4096 "/proc/$pid/cmdline" 2>/dev/null | tr '\n' ' '
-      echo
-    done
-    ;;
-  esac
+  # Last, because a process can make its reader wait for ever; the runtime's own processes first.
+  all="$parents $pids"
+  command_lines
   echo '#end'
 }
 main "$@" </dev/null

@@ -157,6 +157,24 @@ describe("inspectSandbox", () => {
     expect(requests.length).toBeLessThanOrEqual(3);
   });
 
+  test("a difference that only the last of three readings shows is not called one", async () => {
+    const odd = scanOutput({ processes: [pause, { ...web, inodes: { ...web.inodes, net: "6000" } }] });
+    const raced = (pid: number) => scanOutput({ processes: [pause, web, { pid, startAfter: "gone" }] });
+    const none = scanOutput({ processes: [pause] });
+    const { report, requests } = await inspect({ answers: [raced(200), none, odd] });
+    expect(requests).toHaveLength(3);
+    expect(report.findings.map(({ code }) => code)).toEqual(["sharing-unverified", "sandbox-inferred"]);
+  });
+
+  test("a pod that is replaced at every reading is read no more than three times", async () => {
+    const uid = (digit: string): string => pod.uid.replaceAll(/[0-9a-f]/g, digit);
+    const pods = ["1", "2", "3", "4", "5"].map((digit) => ({ ...pod, uid: uid(digit) }));
+    const { requests } = await inspect({ pods, answers: [scanOutput({ processes: [] })] });
+    expect(
+      requests.map(({ argv }) => argv.find((word) => word.startsWith("1") || word.startsWith("3"))),
+    ).toHaveLength(3);
+  });
+
   test("a pod that vanishes between two readings is gone", async () => {
     const gone = new SandboxError("pod-gone", "404");
     expect(await failure({ pods: [pod, gone], answers: [scanOutput({ processes: [pause] })] })).toBe(gone);

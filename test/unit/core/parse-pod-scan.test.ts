@@ -76,7 +76,7 @@ describe("parsePodScan", () => {
         host: { time: "missing" },
         kthreadd: false,
         processes: [
-          { pid: 10, inodes: { net: "denied", time: "missing" } },
+          { pid: 10, inodes: { net: "denied", pid: "denied", time: "missing" } },
           { pid: 11, state: "Z", inodes: { net: "denied", time: "missing" } },
         ],
       }),

@@ -1,0 +1,189 @@
+// The one build script:
+//   node build.mjs              bundles into dist/, with source maps
+//   node build.mjs --watch      and again at each change
+//   node build.mjs check        types, lint and format
+//   node build.mjs package      bundles for users and writes the .vsix into dist/
+// Plain JavaScript for any Node.js from 20; the tools run under the Node.js among the dependencies.
+import { spawnSync } from "node:child_process";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(fileURLToPath(import.meta.url));
+
+/** Runs a tool of node_modules/.bin, its output on ours; answers whether it was content. */
+function tool(name, ...options) {
+  const bin = join(root, "node_modules/.bin");
+  const shell = process.platform === "win32";
+  const { status, error } = spawnSync(shell ? name : join(bin, name), options, {
+    cwd: root,
+    stdio: "inherit",
+    shell,
+    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
+  });
+  if (error !== undefined) {
+    console.error(`${name} does not start: ${error.message}. Has npm ci been run?`);
+  }
+  return status === 0;
+}
+
+/** Each is told apart by name, and all run even when one fails. */
+function check() {
+  const checks = {
+    "types: host and tests": () => tool("tsc", "--project", "."),
+    "types: core, without Node.js, VS Code and DOM": () => tool("tsc", "--project", "extension/core"),
+    "types: webview, without Node.js and VS Code": () => tool("tsc", "--project", "webview"),
+    lint: () => tool("oxlint", "--type-aware"),
+    format: () => tool("oxfmt", "--check", "."),
+  };
+  const failed = Object.entries(checks).filter(([name, run]) => {
+    console.log(`check ${name}`);
+    return !run();
+  });
+  for (const [name] of failed) {
+    console.error(`failed: ${name}`);
+  }
+  return failed.length === 0;
+}
+
+/** `await import("./library.ts")` becomes a bundle of its own beside the host's, read when it is first asked for. */
+const lazyLibraries = {
+  name: "lazy-libraries",
+  setup(build) {
+    build.onResolve({ filter: /\/library\.ts$/ }, ({ kind, resolveDir, path }) => {
+      const room = /[\\/]extension[\\/](cluster|nodes)$/.exec(resolveDir)?.[1];
+      if (kind !== "dynamic-import" || room === undefined) {
+        return {
+          errors: [{ text: `${path} is heavy: only its own room may import it, and only with import()` }],
+        };
+      }
+      return { path: `./${room}.cjs`, external: true };
+    });
+  },
+};
+
+/** ssh2 tries compiled code first and falls back to JavaScript: what was compiled here would not run there. */
+const withoutNativeModules = {
+  name: "without-native-modules",
+  setup(build) {
+    build.onResolve({ filter: /\.node$|^cpu-features$/ }, ({ path }) => ({ path, namespace: "native" }));
+    build.onLoad({ filter: /.*/, namespace: "native" }, () => ({
+      contents: 'throw new Error("Native modules are left out.");',
+    }));
+  },
+};
+
+function bundles(production) {
+  const common = {
+    absWorkingDir: root,
+    bundle: true,
+    metafile: true,
+    minify: production,
+    sourcemap: !production,
+    legalComments: "none",
+    logLevel: "info",
+    define: { "process.env.NODE_ENV": JSON.stringify(production ? "production" : "development") },
+  };
+  const host = {
+    ...common,
+    platform: "node",
+    format: "cjs",
+    target: "node22",
+    // CommonJS neighbours are required, not imported: no second module system starts.
+    supported: { "dynamic-import": false },
+    // Names in stack traces and logs are the ones in the source.
+    keepNames: true,
+  };
+  return [
+    {
+      ...host,
+      entryPoints: ["extension/extension.ts"],
+      outfile: "dist/extension.cjs",
+      external: ["vscode"],
+      plugins: [lazyLibraries],
+    },
+    { ...host, entryPoints: ["extension/cluster/library.ts"], outfile: "dist/cluster.cjs" },
+    {
+      ...host,
+      entryPoints: ["extension/nodes/library.ts"],
+      outfile: "dist/nodes.cjs",
+      plugins: [withoutNativeModules],
+    },
+    {
+      ...common,
+      entryPoints: ["webview/main.tsx"],
+      outfile: "dist/webview.js",
+      platform: "browser",
+      format: "iife",
+      target: "es2022",
+      jsx: "automatic",
+      jsxImportSource: "preact",
+    },
+  ];
+}
+
+async function buildAll(production) {
+  const esbuild = await import("esbuild");
+  const results = await Promise.all(bundles(production).map((options) => esbuild.build(options)));
+  writeFileSync(join(root, "dist/THIRD_PARTY_NOTICES.txt"), notices(results.map(({ metafile }) => metafile)));
+}
+
+async function watch() {
+  const esbuild = await import("esbuild");
+  const contexts = await Promise.all(bundles(false).map((options) => esbuild.context(options)));
+  await Promise.all(contexts.map((context) => context.watch()));
+  await Promise.all(contexts.map((context) => context.rebuild()));
+  // Debugging begins at this line.
+  console.log("All bundles are built and built again at each change");
+}
+
+/** The licences of the packages whose code is in the bundles. */
+function notices(metafiles) {
+  const inputs = metafiles.flatMap(({ outputs }) =>
+    Object.values(outputs).flatMap((output) =>
+      Object.entries(output.inputs)
+        .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+        .map(([path]) => path),
+    ),
+  );
+  const folders = inputs.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+  const texts = [...new Set(folders)]
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map((folder) => {
+      const about = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+      const { name, version, license = about.licenses?.[0]?.type } = about;
+      const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+      const text =
+        file === undefined ? `Licence: ${license}` : readFileSync(join(root, folder, file), "utf8").trim();
+      return `${name} ${version} (${license})\n\n${text}\n`;
+    });
+  const intro = "Pod Sandbox Explorer contains code of these packages.\n";
+  return [intro, ...texts].join(`\n${"-".repeat(80)}\n\n`);
+}
+
+async function pack() {
+  await buildAll(true);
+  // There is nothing to install beside the bundles, and no repository to link to.
+  const without = ["--no-dependencies", "--allow-missing-repository", "--no-rewrite-relative-links"];
+  return tool("vsce", "package", ...without, "--out", "dist/");
+}
+
+async function main(command) {
+  switch (command) {
+    case undefined:
+      return buildAll(false).then(() => true);
+    case "--watch":
+      return watch().then(() => true);
+    case "check":
+      return check();
+    case "package":
+      return pack();
+    default:
+      console.error(`node build.mjs [--watch | check | package], not ${command}`);
+      return false;
+  }
+}
+
+if (!(await main(process.argv[2]))) {
+  process.exitCode = 1;
+}

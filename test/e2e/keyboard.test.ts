@@ -1,0 +1,83 @@
+import { readlink } from "node:fs/promises";
+import type { Frame } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { useProduct } from "./product.ts";
+
+/** Presses Tab until the element with this text has the focus; fails after as many as the page could have. */
+async function tabTo(frame: Frame, text: string): Promise<void> {
+  const focused = frame.locator(":focus").filter({ hasText: text });
+  for (let step = 0; step < 60 && (await focused.count()) === 0; step += 1) {
+    await frame.page().keyboard.press("Tab");
+  }
+  await focused.waitFor({ timeout: 1000 });
+}
+
+describe("by keyboard alone", () => {
+  const product = useProduct();
+
+  test("with no pod selected, one is picked", async () => {
+    const { workbench } = product();
+    await workbench.run("Pod Sandbox: Inspect sandbox");
+    await workbench.picks().filter({ hasText: "pause-demo" }).waitFor();
+    await workbench.page.keyboard.type("shared-p");
+    await workbench.picks().filter({ hasText: "pause-demo" }).waitFor({ state: "detached" });
+    await workbench.screenshot("pick");
+    await workbench.page.keyboard.press("Enter");
+    const frame = await workbench.webview("table");
+    expect(await frame.locator("h1").textContent()).toContain("shared-pids");
+  });
+
+  test("from the sidebar to the panel of a pod, which says what the kernel says", async () => {
+    const { lab, workbench } = product();
+    const { keyboard } = workbench.page;
+    const tree = await workbench.openView("Pods");
+    await tree.moveTo("default");
+    await keyboard.press("ArrowRight");
+    await tree.row("pause-demo").waitFor();
+    await tree.moveTo(/^web/);
+    // Selects the pod and opens its row.
+    await keyboard.press("Enter");
+    await tree.row("not inspected yet").waitFor();
+    await workbench.screenshot("tree");
+    await workbench.run("Pod Sandbox: Inspect sandbox");
+    await workbench.tab("web sandbox").waitFor();
+    // The row of the sandbox now names what holds it.
+    await tree.row(/^pause.* PID \d+$/).waitFor();
+    await workbench.screenshot("panel");
+
+    const frame = await workbench.webview("h1:has-text('web')");
+    const headers = await frame.locator("thead th").allInnerTexts();
+    expect(headers.map((text) => text.split("\n")[0])).toEqual(
+      expect.arrayContaining(["node", "pause", "log-shipper", "nginx"]),
+    );
+    const table = await frame.locator("table").first().innerText();
+    for (const { pid } of lab.containers.filter(({ pod }) => pod === "web")) {
+      for (const type of ["net", "ipc", "uts", "pid", "mnt"]) {
+        const inode = /\d+/.exec(await readlink(`/proc/${pid}/ns/${type}`))?.[0];
+        expect(table).toContain(inode);
+      }
+    }
+  });
+
+  test("the panel's actions are reached with Tab and worked with Enter", async () => {
+    const { workbench } = product();
+    const { page } = workbench;
+    const frame = await workbench.webview("h1");
+    await workbench.run("View: Focus Active Editor Group");
+    await tabTo(frame, "Copy as Markdown");
+    await workbench.screenshot("panel-focus");
+    await page.keyboard.press("Enter");
+    await expect
+      .poll(async () => page.evaluate<string>("navigator.clipboard.readText()"))
+      .toMatch(/^### Sandbox of web in default$[^]*^\| \*\*net\*\*/m);
+  });
+
+  test("the hover on a pod's YAML tells what the kernel said", async () => {
+    const { workbench } = product();
+    await workbench.openFile("web.yaml");
+    await workbench.goTo(2, 2);
+    await workbench.run("Show or Focus Hover");
+    await workbench.hover.filter({ hasText: "as the kernel of lab-node said" }).waitFor();
+    await workbench.screenshot("hover");
+  });
+});

@@ -1,0 +1,72 @@
+import { readFile, readdir, rm, mkdtemp } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { measureLoad } from "../bench/load.ts";
+
+describe("the packed extension", () => {
+  let folder: string;
+  let installed: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "installed-"));
+    const main = join(inject("installation").folder, "out/server-main.js");
+    const folders = ["--extensions-dir", folder, "--user-data-dir", join(folder, "data")];
+    const install = ["--install-extension", inject("vsix"), "--accept-server-license-terms", ...folders];
+    await promisify(execFile)(process.execPath, [
+      main,
+      ...install,
+      "--server-data-dir",
+      join(folder, "server"),
+    ]);
+    const name = (await readdir(folder)).find((entry) => entry.startsWith("pod-sandbox-explorer."));
+    installed = join(folder, name ?? "missing");
+  });
+  afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+  test("holds only what runs or is read by its users", async () => {
+    const entries = await readdir(installed, { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1))
+      .filter((file) => !/^media\/(panel|walkthrough)-[a-z]+\.svg$/.test(file));
+    expect(files.toSorted()).toEqual([
+      ".vsixmanifest",
+      "LICENSE.txt",
+      "changelog.md",
+      "dist/THIRD_PARTY_NOTICES.txt",
+      "dist/cluster.cjs",
+      "dist/extension.cjs",
+      "dist/nodes.cjs",
+      "dist/webview.css",
+      "dist/webview.js",
+      "media/activity-bar.svg",
+      "media/icon.png",
+      "package.json",
+      "package.nls.json",
+      "readme.md",
+    ]);
+  });
+
+  test("names the licence of every package in it", async () => {
+    const notices = await readFile(join(installed, "dist/THIRD_PARTY_NOTICES.txt"), "utf8");
+    for (const name of ["@kubernetes/client-node", "ssh2", "preact", "yaml", "zod"]) {
+      expect(notices).toMatch(new RegExp(`^${name} [\\d.]+ \\([A-Z]`, "m"));
+    }
+    expect(notices).not.toContain("undefined");
+  });
+
+  test("says nothing of the machine it was packed on", async () => {
+    const root = join(import.meta.dirname, "../..");
+    for (const file of ["extension.cjs", "cluster.cjs", "nodes.cjs", "webview.js"]) {
+      expect(await readFile(join(installed, "dist", file), "utf8")).not.toContain(root);
+    }
+  });
+
+  test("loads in less than 150 ms, without ssh2 and the Kubernetes client", async () => {
+    const { milliseconds, files } = await measureLoad(5);
+    expect(files.map((file) => basename(file))).toEqual(["extension.cjs"]);
+    expect(milliseconds).toBeLessThan(150);
+  });
+});
