@@ -54,7 +54,10 @@ async function passphrase(question: PassphraseQuestion, signal: AbortSignal): Pr
   return ask(signal, {
     title: l10n.t("SSH key"),
     prompt: withAttempt(
-      l10n.t("Passphrase of {0}. It is kept in memory until the connections are closed, and never written down.", oneLine(question.keyFile)),
+      l10n.t(
+        "Passphrase of {0}. It is kept in memory until the connections are closed, and never written down.",
+        oneLine(question.keyFile),
+      ),
       question.attempt,
     ),
     password: true,
@@ -66,7 +69,10 @@ async function password(question: PasswordQuestion, signal: AbortSignal): Promis
   const who = l10n.t("{0} on {1}", oneLine(question.user), oneLine(question.host));
   const what =
     question.prompt === undefined
-      ? l10n.t("Password of {0}. It is kept in memory until the connections are closed, and never written down.", who)
+      ? l10n.t(
+          "Password of {0}. It is kept in memory until the connections are closed, and never written down.",
+          who,
+        )
       : l10n.t("{0} asks: {1}", who, oneLine(question.prompt));
   return ask(signal, {
     title: l10n.t("SSH"),

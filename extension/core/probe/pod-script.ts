@@ -42,8 +42,12 @@ links() {
   done
 }
 
+# Not with BusyBox's timeout, which leaves a watcher behind that would kill by PID.
 limited() {
-  if timeout 1 true 2>/dev/null; then timeout -s KILL 5 "$@"; else "$@"; fi
+  case $(timeout --version 2>/dev/null) in
+  *coreutils*) timeout -s KILL 5 "$@" ;;
+  *) "$@" ;;
+  esac
 }
 command_lines() {
   # Exactly for as many as most pods have, pause among them: a program for each.

@@ -69,9 +69,7 @@ beforeAll(async () => {
   const last = Number(
     readFileSync(`/proc/${parent}/task/${parent}/children`, "utf8").trim().split(" ").at(-1),
   );
-  await vi.waitFor(() => expect(readFileSync(`/proc/${last}/stat`, "utf8")).toContain(") Z "), {
-    timeout: 20_000,
-  });
+  await vi.waitUntil(() => readFileSync(`/proc/${last}/stat`, "utf8").includes(") Z "), { timeout: 20_000 });
   late = await start(ids.late, "sh", "-c", "echo up; exec sleep 600");
 });
 
