@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
+import { ensureKubernetesBinaries } from "./cluster/kubernetes-binaries.ts";
 import { canInstall, installLine, installPackages, missingPackages } from "./packages.ts";
 
 interface Total {
@@ -94,6 +95,8 @@ async function runSuite(suite: SuiteName, filters: readonly string[]): Promise<T
     console.log(`Skipped: the whole suite ${suite}: ${why}`);
     return { passed: 0, failed: 0, skipped: 1 };
   }
+  // Here and not in a test's hook, whose time is limited: the first build takes minutes.
+  if (suite === "cluster") await ensureKubernetesBinaries(console.log);
   return suite === "check" ? check() : vitest(suite, filters);
 }
 

@@ -19,7 +19,7 @@ const cgroupRoot = ["/sys/fs/cgroup/systemd", "/sys/fs/cgroup"].find((root) =>
 const root = path.join(cgroupRoot ?? "/nowhere", `hostile-test-${uid}`);
 const pod = path.join(root, "kubepods/besteffort", `pod${uid}`);
 const started: ChildProcess[] = [];
-const zombieCount = 4100;
+const zombieCount = 4500;
 
 /** Starts a program in a container's cgroup of the pod, or outside of it; resolves once it says so. */
 async function start(id: string | undefined, ...program: readonly string[]): Promise<number> {
@@ -99,7 +99,7 @@ describe.each([
 
   test("thousands of zombies hide no process that lives", () => {
     const scan = run(shell);
-    expect(scan.truncated).toBe(true);
+    expect(scan.truncated, `${scan.processes.length} processes, ${scan.raced.length} raced`).toBe(true);
     expect(scan.processes.find(({ pid }) => pid === late)?.cgroup.containerId).toBe(ids.late);
     expect(scan.processes.filter(({ state }) => state === "Z").length).toBeGreaterThan(3900);
   });

@@ -88,13 +88,6 @@ export class Workbench {
     return this.quickInput.locator(".quick-input-list .monaco-list-row");
   }
 
-  /** Types into the open quick pick or input box and accepts. */
-  async answer(text: string): Promise<void> {
-    await this.quickInput.waitFor();
-    await this.page.keyboard.type(text);
-    await this.page.keyboard.press("Enter");
-  }
-
   async closeEditors(): Promise<void> {
     await this.run("View: Close All Editors");
     await this.page.locator(".tabs-container .tab").first().waitFor({ state: "detached" });
@@ -113,7 +106,12 @@ export class Workbench {
   /** The text editor's cursor goes to a line and column, both from 1. */
   async goTo(line: number, column: number): Promise<void> {
     await this.page.keyboard.press("Control+G");
-    await this.answer(`${line}:${column}`);
+    await this.quickInput.waitFor();
+    await this.page.keyboard.type(`${line}:${column}`);
+    await this.picks()
+      .filter({ hasText: `line ${line} at column ${column}` })
+      .waitFor();
+    await this.page.keyboard.press("Enter");
     await this.quickInput.waitFor({ state: "hidden" });
   }
 
