@@ -33,6 +33,7 @@ function check() {
     "types: host and tests": () => tool("tsc", "--project", "."),
     "types: core, without Node.js, VS Code and DOM": () => tool("tsc", "--project", "extension/core"),
     "types: webview, without Node.js and VS Code": () => tool("tsc", "--project", "webview"),
+    "types: the webview's tests": () => tool("tsc", "--project", "test/unit/webview"),
     lint: () => tool("oxlint", "--type-aware"),
     format: () => tool("oxfmt", "--check", "."),
   };

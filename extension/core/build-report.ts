@@ -85,6 +85,7 @@ export function buildReport(input: ReportInput): SandboxReport {
       cgroupVersion: scan.cgroupVersion,
       runtime: node.runtimeVersion,
       namespaces: scan.host.namespaces,
+      namespacesOf: scan.host.source,
     },
     sandbox: {
       id: found.sandbox?.id ?? null,

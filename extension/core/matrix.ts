@@ -93,7 +93,12 @@ export function cellText(cell: Cell): string {
 }
 
 function nodeSource(report: SandboxReport): Source {
-  const column: Column = { kind: "node", name: "node", facts: ["PID 1"], alive: true };
+  const column: Column = {
+    kind: "node",
+    name: "node",
+    facts: [report.node.namespacesOf === "kthreadd" ? "PID 2 (kthreadd)" : "PID 1"],
+    alive: true,
+  };
   return { column, readings: report.node.namespaces, findings: [], container: null };
 }
 

@@ -105,6 +105,11 @@ export interface SandboxReport {
     readonly runtime: string;
     /** Those of the node's PID 1, the reference for "host". */
     readonly namespaces: PerNamespace<Reading>;
+    /**
+     * Whose links these are: PID 1's; those of kthreadd (PID 2), which is in the same ones, where the kernel hides PID 1
+     * even from root; or nobody's, where neither could be read.
+     */
+    readonly namespacesOf: "pid1" | "kthreadd" | "nobody";
   };
   readonly sandbox: {
     readonly id: string | null;

@@ -40,7 +40,7 @@ export interface HostReference {
    * node), kthreadd stands in for it: a kernel thread sits in the initial namespaces, and where PID 2 is kthreadd so
    * does PID 1. `nobody`: neither could be read.
    */
-  readonly source: "pid1" | "kthreadd" | "nobody";
+  readonly source: SandboxReport["node"]["namespacesOf"];
   /** True when PID 1 is not in the kernel's initial PID namespace: the node is itself a container (kind, LXC). */
   readonly nested: boolean;
 }
