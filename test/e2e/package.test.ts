@@ -14,12 +14,11 @@ describe("the packed extension", () => {
     const main = join(inject("installation").folder, "out/server-main.js");
     const folders = ["--extensions-dir", folder, "--user-data-dir", join(folder, "data")];
     const install = ["--install-extension", inject("vsix"), "--accept-server-license-terms", ...folders];
-    await promisify(execFile)(process.execPath, [
-      main,
-      ...install,
-      "--server-data-dir",
-      join(folder, "server"),
-    ]);
+    await promisify(execFile)(
+      process.execPath,
+      [main, ...install, "--server-data-dir", join(folder, "server")],
+      { env: { ...process.env, TMPDIR: folder } },
+    );
     const name = (await readdir(folder)).find((entry) => entry.startsWith("pod-sandbox-explorer."));
     installed = join(folder, name ?? "missing");
   });
@@ -43,6 +42,8 @@ describe("the packed extension", () => {
       "dist/webview.js",
       "media/activity-bar.svg",
       "media/icon.png",
+      "media/panel.png",
+      "media/panel.png",
       "package.json",
       "package.nls.json",
       "readme.md",
