@@ -20,7 +20,7 @@ export interface PodSandboxApi {
  * goes wrong it tells the user, and returns undefined.
  */
 export interface InspectTarget {
-  /** A kubeconfig context; the one shown in the sidebar when left out, else the kubeconfig's current one. */
+  /** A kubeconfig context; the one that the sidebar shows, or would show, when left out. */
   readonly context?: string;
   /** The Kubernetes namespace. */
   readonly namespace: string;

@@ -46,7 +46,7 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
     clusters,
     log,
     memory: {
-      read: () => context.workspaceState.get<string>(contextKey) ?? (readSettings().context || undefined),
+      read: () => readSettings().context || context.workspaceState.get<string>(contextKey),
       write: (name) => void context.workspaceState.update(contextKey, name),
     },
   });
@@ -91,7 +91,7 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
   return {
     apiVersion: 1,
     inspect: async (target: InspectTarget, { signal } = {}) =>
-      inspections.inspect(await resolveRef(clusters, parseTarget(target), store.context), {
+      inspections.inspect(await resolveRef(clusters, parseTarget(target), async () => store.usualContext()), {
         signal: signal ?? new AbortController().signal,
       }),
   };

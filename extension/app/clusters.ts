@@ -36,7 +36,7 @@ export class Clusters {
 
   /**
    * Forgets what is open, so that the next use sees new settings and an edited kubeconfig. An inspection that is going on
-   * ends as it began.
+   * ends as it began, and connections that are left idle close by themselves.
    */
   reset(): void {
     this.#open.clear();

@@ -16,10 +16,10 @@ export interface PartialRef {
 export async function resolveRef(
   clusters: Clusters,
   ref: PartialRef,
-  usual: string | undefined,
+  usual?: () => Promise<string>,
 ): Promise<PodRef> {
   const { name } = ref;
-  const given = ref.context ?? usual;
+  const given = ref.context ?? (await usual?.());
   if (given !== undefined && ref.namespace !== undefined)
     return { context: given, namespace: ref.namespace, name };
   const { contexts, current } = await clusters.contexts();

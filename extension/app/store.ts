@@ -44,6 +44,8 @@ export interface ContextMemory {
 const reportLimit = 200;
 const firstRetryMs = 2_000;
 const longestRetryMs = 30_000;
+/** Kubernetes namespaces come and go rarely: to look now and then is enough, and needs no right to watch them. */
+const namespacesEveryMs = 15_000;
 /** Reasons that may pass by themselves. */
 const passing: readonly ErrorReason[] = ["api-unreachable", "api-timeout", "api-error"];
 /** A key that no Kubernetes namespace can have. */
@@ -69,6 +71,8 @@ export class PodStore implements Closable {
   /** Ends with each change of context; every continuation checks it. */
   #life = new AbortController();
   #retry: ReturnType<typeof setTimeout> | undefined;
+  /** What began last; ends once it is known how far that got. */
+  #begun: Promise<void> = Promise.resolve();
 
   constructor(ports: { clusters: Clusters; memory: ContextMemory; log: Log }) {
     this.#clusters = ports.clusters;
@@ -88,6 +92,11 @@ export class PodStore implements Closable {
     return this.#context;
   }
 
+  /** The context that is shown or, where none is yet, would be. Throws SandboxError, as there may be none. */
+  async usualContext(): Promise<string> {
+    return this.#context ?? (await this.#choose(undefined, false)).name;
+  }
+
   get phase(): StorePhase {
     return this.#phase;
   }
@@ -97,21 +106,24 @@ export class PodStore implements Closable {
     return this.#defaultNamespace;
   }
 
-  /** Opens the remembered context, else the kubeconfig's current one. Does nothing once begun. */
+  /** Opens the remembered context, else the kubeconfig's current one. Once begun it only waits for that to end. */
   async start(): Promise<void> {
-    if (this.#phase.kind === "idle") await this.#begin(undefined, { strict: false });
+    if (this.#phase.kind === "idle") this.#begun = this.#begin(undefined, { strict: false });
+    await this.#begun;
   }
 
   /** Leaves the present context for another one, and remembers it. */
   async useContext(context: string): Promise<void> {
     this.#memory.write(context);
-    await this.#begin(context, { strict: true });
+    this.#begun = this.#begin(context, { strict: true });
+    await this.#begun;
   }
 
   /** Reads everything again: kubeconfig, Kubernetes namespaces and pods. */
   async refresh(): Promise<void> {
     this.#clusters.reset();
-    await this.#begin(this.#context, { strict: false });
+    this.#begun = this.#begin(this.#context, { strict: false });
+    await this.#begun;
   }
 
   /** Begins to watch the pods of one Kubernetes namespace, unless they are watched already. */
@@ -152,6 +164,22 @@ export class PodStore implements Closable {
     };
   }
 
+  /**
+   * The pods of one Kubernetes namespace (undefined = the default one), watched from now on. Waits for them, but no longer
+   * than twice `patienceMs`. undefined where nobody has asked for pods yet, or there is no such Kubernetes namespace.
+   */
+  async watched(wanted: string | undefined, patienceMs: number): Promise<PodGroup | undefined> {
+    await this.#until(() => this.#phase.kind !== "loading", patienceMs);
+    const namespace = wanted ?? this.#defaultNamespace;
+    if (this.#phase.kind !== "ready") return undefined;
+    if (this.#phase.namespaces.includes(namespace)) this.openNamespace(namespace);
+    await this.#until(() => {
+      const group = this.group(namespace);
+      return group === undefined || group.loaded || group.status.kind === "retrying";
+    }, patienceMs);
+    return this.group(namespace);
+  }
+
   pod(namespace: string, uid: string): Pod | undefined {
     return (this.#scopes.get(namespace) ?? this.#scopes.get(allKey))?.pod(uid);
   }
@@ -166,10 +194,12 @@ export class PodStore implements Closable {
     return pod === undefined ? undefined : this.report(pod.uid);
   }
 
+  /** Keeps a report, and watches its pod where that is of the context shown: it is told of only while the pod is there. */
   addReport(report: SandboxReport): void {
     this.#reports.put(report);
     const { context, namespace, uid } = report.pod;
     this.#changes.emit({ kind: "report", context, namespace, uid });
+    void this.#follow(context, namespace);
   }
 
   close(): void {
@@ -243,7 +273,8 @@ export class PodStore implements Closable {
       if (life.aborted) return;
       const took = Math.round(performance.now() - begun);
       this.#log.info(`context ${cluster.context}: ${namespaces.length} Kubernetes namespaces in ${took} ms`);
-      this.#setPhase({ kind: "ready", namespaces, listForbidden: false });
+      this.#setNamespaces(namespaces);
+      this.#lookAgainLater(cluster, life);
     } catch (thrown) {
       if (life.aborted) return;
       const error = asSandboxError(thrown);
@@ -261,6 +292,33 @@ export class PodStore implements Closable {
         void this.#listNamespaces(life, Math.min(retryMs * 2, longestRetryMs));
       }, retryInMs);
     }
+  }
+
+  async #follow(context: string, namespace: string): Promise<void> {
+    try {
+      if ((await this.usualContext()) !== context) return;
+    } catch (thrown) {
+      this.#log.debug(`context ${context}: not watched: ${asSandboxError(thrown).message}`);
+      return;
+    }
+    await this.start();
+    if (this.#phase.kind === "ready" && this.#context === context) this.openNamespace(namespace);
+  }
+
+  /** Ends when it holds after a change, or when the time is over. */
+  async #until(holds: () => boolean, ms: number): Promise<void> {
+    if (holds()) return;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        listening.close();
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      const listening = this.#changes.subscribe(() => {
+        if (holds()) end();
+      });
+    });
   }
 
   #openScope(namespace: string | undefined, before?: PodScope): void {
@@ -287,20 +345,34 @@ export class PodStore implements Closable {
       void this.#lookForNamespaces(cluster, this.#life.signal);
   }
 
-  /** After the server was away: Kubernetes namespaces may have come and gone. Failing to see is no news then. */
+  #lookAgainLater(cluster: ClusterSource, life: AbortSignal): void {
+    this.#retry = setTimeout(() => {
+      void this.#lookForNamespaces(cluster, life).then(() => {
+        if (!life.aborted) this.#lookAgainLater(cluster, life);
+      });
+    }, namespacesEveryMs);
+  }
+
+  /** Kubernetes namespaces may have come and gone. Failing to see is no news: the watches tell how it is with the server. */
   async #lookForNamespaces(cluster: ClusterSource, life: AbortSignal): Promise<void> {
     try {
       const namespaces = await cluster.listNamespaces(life);
       if (life.aborted || this.#phase.kind !== "ready") return;
-      this.#setPhase({ kind: "ready", namespaces, listForbidden: false });
+      if (!this.#phase.listForbidden && namespaces.join("/") === this.#phase.namespaces.join("/")) return;
+      this.#setNamespaces(namespaces);
     } catch (thrown) {
       this.#log.debug(`context ${cluster.context}: Kubernetes namespaces: ${asSandboxError(thrown).message}`);
     }
   }
 
-  #closeNamespaces(): void {
+  #setNamespaces(namespaces: readonly string[]): void {
+    this.#closeNamespaces((name) => !namespaces.includes(name));
+    this.#setPhase({ kind: "ready", namespaces, listForbidden: false });
+  }
+
+  #closeNamespaces(which: (name: string) => boolean = () => true): void {
     for (const [key, scope] of [...this.#scopes]) {
-      if (key === allKey) continue;
+      if (key === allKey || !which(key)) continue;
       scope.close();
       this.#scopes.delete(key);
     }

@@ -19,6 +19,9 @@ const maxBodyBytes = 256 * 1024 * 1024;
 /** etcd takes objects of 1.5 MB by default; as an event they grow by quoting. */
 const maxLineLength = 16 * 1024 * 1024;
 
+/** Connections that nobody uses are closed after this, so that a client which is left behind leaves nothing open. */
+const idleMs = 60_000;
+
 /**
  * Asks an API server questions, GET only, over node:https. Not fetch: VS Code's proxy and certificate settings reach node:https,
  * and the dispatchers of fetch are not exchangeable between Node.js versions. Throws SandboxError; never shows a secret.
@@ -28,8 +31,8 @@ export class ApiClient implements KubeApi {
   readonly #timeoutMs: number;
   readonly #life = new AbortController();
   readonly #agents = {
-    http: new http.Agent({ keepAlive: true }),
-    https: new https.Agent({ keepAlive: true }),
+    http: new http.Agent({ keepAlive: true, timeout: idleMs }),
+    https: new https.Agent({ keepAlive: true, timeout: idleMs }),
   };
   #session: Promise<Session>;
 

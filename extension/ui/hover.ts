@@ -21,7 +21,9 @@ export function registerHover(lookup: HoverLookup): vscode.Disposable {
       if (token.isCancellationRequested) return undefined;
       const hit = manifest.at(document.offsetAt(position));
       if (hit === undefined) return undefined;
-      const blocks = hoverBlocks({ hit, pods: podsFor(hit.template, lookup), now: Date.now() });
+      const pods = await podsFor(hit.template, lookup);
+      if (token.isCancellationRequested) return undefined;
+      const blocks = hoverBlocks({ hit, pods, now: Date.now() });
       const text = new vscode.MarkdownString(hoverMarkdown(blocks));
       // One command only: the text comes from files and clusters.
       text.isTrusted = { enabledCommands: [inspectCommand] };
@@ -47,10 +49,12 @@ function manifestReader(): (document: vscode.TextDocument) => Promise<Manifest> 
 }
 
 /** Inspected ones first: there may be room for only a few. */
-function podsFor({ kind, name, namespace }: PodTemplate, lookup: HoverLookup): readonly HoverPod[] {
+async function podsFor(
+  { kind, name, namespace }: PodTemplate,
+  lookup: HoverLookup,
+): Promise<readonly HoverPod[]> {
   if (name === undefined) return [];
-  const pods = lookup
-    .podsOf({ kind, name, namespace })
-    .map((ref): HoverPod => ({ ref, report: lookup.lastReport(ref) }));
+  const refs = await lookup.podsOf({ kind, name, namespace });
+  const pods = refs.map((ref): HoverPod => ({ ref, report: lookup.lastReport(ref) }));
   return pods.toSorted((a, b) => Number(b.report !== undefined) - Number(a.report !== undefined));
 }

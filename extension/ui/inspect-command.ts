@@ -43,12 +43,16 @@ async function chooseRef(
 ): Promise<PodRef | undefined> {
   if (isKubernetesRow(argument)) {
     // That extension works with kubectl's current context, whichever one our view shows.
-    return resolveRef(clusters, parseTarget(await resolveKubernetesRow(argument)), undefined);
+    return resolveRef(clusters, parseTarget(await resolveKubernetesRow(argument)));
   }
   if (argument !== undefined && argument !== null)
-    return resolveRef(clusters, parseTarget(argument), store.context);
+    return resolveRef(clusters, parseTarget(argument), async () => store.usualContext());
   const { selectedPod } = view;
-  if (selectedPod !== undefined) return selectedPod;
+  if (selectedPod !== undefined) {
+    // No more than the reference: the panel keeps it, and the row hangs on to others.
+    const { context, namespace, name } = selectedPod;
+    return { context, namespace, name };
+  }
   await store.start();
   if (store.phase.kind === "failed" && store.context === undefined) throw store.phase.error;
   const { context } = store;

@@ -54,7 +54,8 @@ export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer 
       webviewPanel.dispose();
       return;
     }
-    await this.#adopt(webviewPanel, parsed.data.pod).readQuietly();
+    // Not awaited: VS Code shows the panel only when this has ended, and reading may take long or ask something.
+    void this.#adopt(webviewPanel, parsed.data.pod).readQuietly();
   }
 
   dispose(): void {

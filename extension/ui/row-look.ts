@@ -102,8 +102,9 @@ function unusualSharing({ sharing }: Pod): string {
 }
 
 export function sandboxLook(l10n: L10n, pod: Pod, report: SandboxReport | undefined): RowLook {
-  if (report === undefined) {
-    const nothing = noSandboxWords(l10n, pod);
+  const nothing = noSandboxWords(l10n, pod);
+  // What was found before the pod ended is there no more.
+  if (report === undefined || nothing !== undefined) {
     const description = nothing ?? l10n.t("not inspected yet");
     return {
       label: l10n.t("Sandbox"),
@@ -209,9 +210,14 @@ export function containerLook(
   };
 }
 
-/** A PID is only told of the very run of the container that was looked at. */
+/** A PID is only told of the very run of the container that was looked at, and while that goes on. */
 function isSame(seen: ContainerReport, container: PodContainer): boolean {
-  return seen.name === container.name && seen.kind === container.kind && seen.id === (container.id ?? null);
+  return (
+    container.state.kind === "running" &&
+    seen.name === container.name &&
+    seen.kind === container.kind &&
+    seen.id === (container.id ?? null)
+  );
 }
 
 function kindWords(l10n: L10n, kind: PodContainer["kind"]): string {

@@ -84,6 +84,7 @@ export class TreeRows {
     const all = this.#store.all();
     if (this.#view.grouping === "node")
       return all?.loaded === true && all.pods.length === 0 ? "empty" : "none";
+    if (phase.namespaces.length === 0) return "empty";
     const only = this.#store.group(this.#store.defaultNamespace);
     return phase.listForbidden && only !== undefined && isRefused(only) ? "forbidden" : "none";
   }
@@ -138,7 +139,9 @@ export class TreeRows {
   #affectedOfOne(context: string, namespace: string, diff: PodDiff): readonly Row[] {
     for (const pod of diff.removed) this.#forget(context, pod);
     const group = [groupId(context, "namespace", namespace)];
-    const onlyChanged = diff.changed.length > 0 && diff.added.length + diff.removed.length === 0;
+    // With a filter a change may be what makes the pod be found, or not any more.
+    const onlyChanged =
+      this.#view.filter === "" && diff.changed.length > 0 && diff.added.length + diff.removed.length === 0;
     // The first list may be empty: the group has to tell that, so an empty difference is the group's as well.
     if (!onlyChanged || diff.changed.length > manyPods) return this.#known(group);
     return this.#known(diff.changed.map(({ after }) => podId(context, after.uid)));
@@ -154,7 +157,6 @@ export class TreeRows {
     for (const { before, after } of diff.changed) {
       const was = this.#groupIdOf(context, before);
       const is = this.#groupIdOf(context, after);
-      // With a filter a change may be what makes the pod be found, or not any more.
       const stays = was === is && this.#view.filter === "" && diff.changed.length <= manyPods;
       if (stays) pods.push(podId(context, after.uid));
       else groups.add(was).add(is);

@@ -51,12 +51,12 @@ describe("resolveRef", () => {
 
   test("fills in the context shown, and its Kubernetes namespace", async () => {
     const ref = { context: undefined, namespace: undefined, name: "web" };
-    expect(await resolveRef(clusters, ref, "two")).toEqual({
+    expect(await resolveRef(clusters, ref, async () => "two")).toEqual({
       context: "two",
       namespace: "team",
       name: "web",
     });
-    expect(await resolveRef(clusters, ref, undefined)).toEqual({
+    expect(await resolveRef(clusters, ref)).toEqual({
       context: "one",
       namespace: "default",
       name: "web",
@@ -66,7 +66,7 @@ describe("resolveRef", () => {
   test("leaves what is given, without reading a kubeconfig", async () => {
     const broken = new Clusters({ ...access, loadContexts: () => Promise.reject(new Error("read")) });
     const ref = { context: "three", namespace: "shop", name: "web" };
-    expect(await resolveRef(broken, ref, "one")).toEqual(ref);
+    expect(await resolveRef(broken, ref, async () => "one")).toEqual(ref);
   });
 });
 

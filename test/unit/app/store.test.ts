@@ -32,6 +32,22 @@ describe("which context", () => {
     expect(gone.store.context).toBe("one");
   });
 
+  test("the one that would be shown is known before anything is", async () => {
+    const { store, clusters } = fakeStore({ remembered: "two" });
+    expect(await store.usualContext()).toBe("two");
+    expect(store.phase.kind).toBe("idle");
+    await store.useContext("one");
+    expect(await store.usualContext()).toBe("one");
+    expect([...clusters.values()].flatMap(({ watches }) => watches)).toEqual([]);
+  });
+
+  test("who starts while that is going on waits for it", async () => {
+    const { store } = fakeStore();
+    void store.start();
+    await store.start();
+    expect(store.context).toBe("one");
+  });
+
   test("one that is asked for and not there is an error, and nothing of the old one is left", async () => {
     const { store } = fakeStore();
     await store.start();
@@ -178,6 +194,37 @@ describe("pods", () => {
     expect(store.group("default")?.pods).toEqual([api, web]);
     cluster.watch("default").pods(api);
     expect(store.group("default")?.pods).toEqual([api]);
+  });
+});
+
+describe("Kubernetes namespaces", () => {
+  test("one that comes is shown, one that goes is watched no more, and nothing new is no news", async () => {
+    const { store, clusters, changes } = fakeStore();
+    await store.start();
+    const cluster = clusterOf(clusters, "one");
+    store.openNamespace("kube-system");
+    const watch = cluster.watch("kube-system");
+    changes.length = 0;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(changes).toEqual([]);
+    cluster.namespaces = async () => ["default", "new"];
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(store.phase).toMatchObject({ namespaces: ["default", "new"] });
+    expect(watch.closed).toBe(true);
+  });
+
+  test("not being able to look for a while changes nothing", async () => {
+    const { store, clusters } = fakeStore();
+    await store.start();
+    const cluster = clusterOf(clusters, "one");
+    cluster.namespaces = async () => {
+      throw new SandboxError("api-unreachable", "no");
+    };
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(store.phase).toMatchObject({ kind: "ready", namespaces: ["default", "kube-system"] });
+    cluster.namespaces = async () => ["default"];
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(store.phase).toMatchObject({ namespaces: ["default"] });
   });
 });
 

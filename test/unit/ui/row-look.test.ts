@@ -70,6 +70,14 @@ describe("the sandbox's row", () => {
     expect(look.spoken).toContain("held by the pause process");
   });
 
+  test("of a pod that has ended, what was found before is not told", () => {
+    const ended = fakePod({ phase: "Succeeded" });
+    expect(sandboxLook(english, ended, report([pause]))).toMatchObject({
+      label: "Sandbox",
+      description: "none: the pod has finished",
+    });
+  });
+
   test("without a pause process it tells what holds it", () => {
     const holder = { kind: "pinned" as const, pid: null, paths: ["/var/run/netns/x"] };
     const pinned = report([], [], { sandbox: { holder } });
@@ -110,6 +118,8 @@ describe("a container's row", () => {
     const seen = report([pause, container("nginx", 30240, { id })]);
     expect(containerLook(english, nginx, seen).description).toBe("running · PID 30240");
     expect(containerLook(english, { ...nginx, id: "b".repeat(64) }, seen).description).toBe("running");
+    const state = { kind: "waiting", reason: "CrashLoopBackOff", message: "" } as const;
+    expect(containerLook(english, { ...nginx, state }, seen).description).toBe("waiting: CrashLoopBackOff");
   });
 });
 

@@ -204,6 +204,18 @@ describe("with a filter", () => {
     expect(outline(rows)).toContain("    web");
   });
 
+  test("where not all pods may be listed as well", async () => {
+    const { rows, cluster, drawn } = await setup({ filter: "failed" });
+    outline(rows);
+    cluster.watch().fail("forbidden");
+    outline(rows);
+    cluster.watch("default").pods(web);
+    outline(rows);
+    drawn();
+    cluster.watch("default").pods({ ...web, phase: "Failed" });
+    expect(drawn()).toContain("default");
+  });
+
   test("taken away, the watch of all pods is closed", async () => {
     const { rows, cluster } = await setup({ filter: "web" });
     outline(rows);
@@ -229,6 +241,13 @@ test("without permission for anything there is no row: the welcome text tells", 
   expect(outline(rows)).toEqual(["one", "  (only-default-namespace)", "  default", "    (loading)"]);
   cluster.watch("default").fail("forbidden");
   expect([rows.emptiness(), rows.roots()]).toEqual(["forbidden", []]);
+});
+
+test("without any Kubernetes namespace there is no row either", async () => {
+  const { rows, store, cluster } = await setup();
+  cluster.namespaces = async () => [];
+  await store.refresh();
+  expect([rows.emptiness(), rows.roots()]).toEqual(["empty", []]);
 });
 
 test("of 5,000 pods only the one that changed is drawn again", async () => {
