@@ -43,7 +43,6 @@ describe("the packed extension", () => {
       "media/activity-bar.svg",
       "media/icon.png",
       "media/panel.png",
-      "media/panel.png",
       "package.json",
       "package.nls.json",
       "readme.md",
