@@ -306,7 +306,14 @@ export class SshConnection {
   #lostOr<T>(call: (resolve: (value: T) => void, reject: (error: unknown) => void) => void): Promise<T> {
     return abortable(
       new Promise<T>((resolve, reject) => {
-        call(resolve, reject);
+        try {
+          call(resolve, reject);
+        } catch (error) {
+          // ssh2 throws where the line is gone already and it has not told yet: nothing was sent.
+          if (!this.#lost.signal.aborted) this.#lost.abort(fromSshError(error, this.target, "channel"));
+          this.#session.stream.destroy();
+          reject(error);
+        }
       }),
       this.#lost.signal,
     );

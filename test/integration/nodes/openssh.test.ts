@@ -470,7 +470,7 @@ describe.skipIf(!hasSshd)("on a real OpenSSH server", () => {
     }
   });
 
-  it("answers rightly or not at all while commands are cancelled and lines are cut", async () => {
+  it("answers rightly or not at all while commands are cancelled and a line is cut", async () => {
     await using home = await makeHome();
     const server = await startSshd({
       authorizedKeys: [user.publicKey],
@@ -481,15 +481,14 @@ describe.skipIf(!hasSshd)("on a real OpenSSH server", () => {
       await home.write(".ssh/known_hosts", `${server.knownHostsLine}\n`);
       using bench = makeBench(home, { identityFile: user.path });
       let answers = 0;
-      let cuts = 0;
       async function run(index: number): Promise<unknown> {
         const cancel = new AbortController();
         if (index % 3 === 0) setTimeout(() => cancel.abort(), index * 5);
         const text = `${index} `.repeat(2_000);
         try {
           const result = await bench.run(server.port, ["cat"], { stdin: text, signal: cancel.signal });
-          // Twice only: what has not begun is tried three times, and so loses nothing.
-          if (++answers % 15 === 0 && cuts++ < 2) await server.dropConnections();
+          // Once: a second cut may hit the login that follows the first, and everybody who waits for it.
+          if (++answers === 15) await server.dropConnections();
           return result.exitCode === 0 && result.stdout === text ? "right" : "wrong";
         } catch (error) {
           return error instanceof SandboxError ? error.reason : error;
@@ -498,8 +497,8 @@ describe.skipIf(!hasSshd)("on a real OpenSSH server", () => {
       const ends = await Promise.all(Array.from({ length: 90 }, (_, index) => run(index)));
       const fair: unknown[] = ["right", "cancelled", "ssh-connection-lost"];
       expect(ends.filter((end) => !fair.includes(end))).toEqual([]);
-      // No more than what was running, eight at most, when a line was cut.
-      expect(ends.filter((end) => end === "ssh-connection-lost").length).toBeLessThan(20);
+      // No more than what was running, eight at most, when the line was cut.
+      expect(ends.filter((end) => end === "ssh-connection-lost").length).toBeLessThanOrEqual(8);
       expect((await bench.run(server.port, ["echo", "still here"])).stdout).toBe("still here\n");
       await expect.poll(() => bench.nodes.connections()).toBe(1);
     } finally {
