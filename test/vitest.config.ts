@@ -6,7 +6,8 @@ export default defineConfig({
     root: new URL("..", import.meta.url).pathname,
     projects: [
       {
-        extends: true, // One process for all files, which halves the time: there is no module-level state to keep apart.
+        extends: true,
+        // One process for all files, which halves the time: there is no module-level state to keep apart.
         test: { name: "unit", include: ["test/unit/**/*.test.{ts,tsx}"], isolate: false },
       },
       {
