@@ -23,6 +23,8 @@ interface Target {
   readonly env: Readonly<Record<string, string>>;
   /** What to do after the view is open, for people. */
   readonly step: string;
+  /** What to click on then, for people. */
+  readonly pod: string;
   stop(): Promise<void>;
 }
 
@@ -34,7 +36,8 @@ async function openTarget(options: Options): Promise<Target> {
       env: Object.fromEntries(
         Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
       ),
-      step: "open your context and a Kubernetes namespace, and select a pod",
+      step: "open your context and a Kubernetes namespace",
+      pod: "a pod",
       stop: () => Promise.resolve(),
     };
   }
@@ -46,7 +49,8 @@ async function openTarget(options: Options): Promise<Target> {
     settings: lab.settings,
     sentence: `Lab: ${lab.describe()}`,
     env: {},
-    step: "open lab > default and select the pod web",
+    step: "open lab > default",
+    pod: "the pod web",
     stop: () => lab.stop(),
   };
 }
@@ -65,7 +69,7 @@ ${window.where}
 
   1. Click "Pod Sandboxes" in the activity bar on the far left,
   2. ${target.step},
-  3. choose "Inspect sandbox" on its row.
+  3. click ${target.pod}.
 
 ${target.sentence}
 Ctrl-C ends everything.

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -14,8 +14,13 @@ const sshdProgram = ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/lib/ssh/ssh
   existsSync(path),
 );
 
-/** False on a machine without OpenSSH's server: the caller says what it skips. */
-export const hasSshd = sshdProgram !== undefined;
+/** Why nobody could log in to a server started here; undefined when one can. The caller says what it skips. */
+export const whyNoSshd: string | undefined = (() => {
+  if (sshdProgram === undefined) return "OpenSSH's sshd is not installed";
+  // Only root may log in others; an account for services cannot log in to itself.
+  const { shell, username } = userInfo();
+  return /\/(nologin|false)$/.test(shell ?? "") ? `${username} has no login shell` : undefined;
+})();
 
 export type KeyType = "ed25519" | "rsa" | "ecdsa";
 

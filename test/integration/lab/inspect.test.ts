@@ -6,6 +6,7 @@ import { namespaceTypes } from "../../../extension/core/namespaces.ts";
 import type { SandboxReport } from "../../../extension/core/report.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import { whyNoRealPods } from "../../lab/pods/real-pods.ts";
+import { because } from "../../support/skipped.ts";
 import { type Inspector, openInspector } from "./inspector.ts";
 
 const obstacle = await whyNoRealPods();
@@ -41,8 +42,11 @@ const refusals = [
   ["elsewhere", "<img src=x onerror=alert(1)>$(touch x)", "bad-argument"],
 ] as const;
 
-describe.each(["real", "recording"] as const)("a lab with %s pods", (pods) => {
-  const skipped = pods === "real" && obstacle !== undefined;
+describe.each([
+  ["real", because(obstacle)],
+  ["recording", ""],
+] as const)("a lab with %s pods%s", (pods, why) => {
+  const skipped = why !== "";
   let folder: string;
   let lab: Lab;
   let inspector: Inspector;

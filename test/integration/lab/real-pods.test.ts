@@ -10,6 +10,7 @@ import { startLab, type Lab } from "../../lab/lab.ts";
 import { newOwner } from "../../lab/owner.ts";
 import { LabCgroups, parseHierarchies, runtimeHierarchies } from "../../lab/pods/cgroups.ts";
 import { type LabContainer, makeRealPods, whyNoRealPods } from "../../lab/pods/real-pods.ts";
+import { because } from "../../support/skipped.ts";
 
 const obstacle = await whyNoRealPods();
 const types = ["net", "ipc", "uts", "pid", "mnt", "user", "cgroup", "time"] as const;
@@ -42,7 +43,7 @@ async function mounts(text: string): Promise<readonly string[]> {
   return (await readFile("/proc/self/mountinfo", "utf8")).split("\n").filter((line) => line.includes(text));
 }
 
-describe.skipIf(obstacle !== undefined)("real pods", () => {
+describe.skipIf(obstacle !== undefined)(`real pods${because(obstacle)}`, () => {
   let folder: string;
   let lab: Lab;
   beforeAll(async () => {
@@ -160,7 +161,7 @@ describe.skipIf(obstacle !== undefined)("real pods", () => {
   });
 });
 
-describe.skipIf(obstacle !== undefined)("cleaning up", () => {
+describe.skipIf(obstacle !== undefined)(`cleaning up${because(obstacle)}`, () => {
   const children: ChildProcess[] = [];
   let folder: string;
   beforeAll(async () => {

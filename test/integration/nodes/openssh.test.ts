@@ -4,10 +4,11 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SandboxError } from "../../../extension/core/errors.ts";
-import { hasSshd, makeKey, startSshd, type KeyPair, type Sshd } from "../../support/sshd.ts";
+import { because } from "../../support/skipped.ts";
+import { makeKey, startSshd, whyNoSshd, type KeyPair, type Sshd } from "../../support/sshd.ts";
 import { makeBench, makeHome, type Home } from "../../support/ssh-nodes.ts";
 
-describe.skipIf(!hasSshd)("on a real OpenSSH server", () => {
+describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyNoSshd)}`, () => {
   let keys: Home;
   let user: KeyPair;
   let locked: KeyPair;

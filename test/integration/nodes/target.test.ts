@@ -70,7 +70,7 @@ Host *
   User nobody
 `;
 
-describe.skipIf(!hasSsh)("reads an ssh config as ssh itself does (ssh -G)", () => {
+describe.skipIf(!hasSsh)("reads an ssh config as ssh itself does (needs ssh -G)", () => {
   const hosts = [
     "bastion",
     "worker-1",

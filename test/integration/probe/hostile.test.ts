@@ -8,6 +8,7 @@ import { buildReport } from "../../../extension/core/build-report.ts";
 import { podProbe } from "../../../extension/core/probe/pod-probe.ts";
 import type { NodeScan } from "../../../extension/core/scan.ts";
 import { fakeContainer, fakeNode, fakePod } from "../../support/fake-pod.ts";
+import { because, whyNotRoot } from "../../support/skipped.ts";
 
 // What processes that mean harm can do to the script, against the kernel. Needs root on Linux.
 
@@ -19,7 +20,6 @@ const cgroupRoot = ["/sys/fs/cgroup/systemd", "/sys/fs/cgroup"].find((root) =>
 const root = path.join(cgroupRoot ?? "/nowhere", `hostile-test-${uid}`);
 const pod = path.join(root, "kubepods/besteffort", `pod${uid}`);
 const started: ChildProcess[] = [];
-const isRoot = process.platform === "linux" && process.getuid?.() === 0;
 const zombieCount = 4500;
 
 /** Starts a program in a container's cgroup of the pod, or outside of it; resolves once it says so. */
@@ -51,7 +51,7 @@ let bystander: number;
 let late: number;
 
 beforeAll(async () => {
-  if (!isRoot) return;
+  if (whyNotRoot !== undefined) return;
   bystander = await start(undefined, "sh", "-c", "echo up; exec sleep 600");
   const comm = `a) S ${bystander} \n`;
   await start(
@@ -76,7 +76,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (!isRoot) return;
+  if (whyNotRoot !== undefined) return;
   for (const child of started) {
     const ended = once(child, "exit");
     child.kill("SIGKILL");
@@ -90,11 +90,11 @@ afterAll(async () => {
   }
 });
 
-describe.skipIf(!isRoot).each([
+describe.skipIf(whyNotRoot !== undefined).each([
   ["dash", ["dash"]],
   ["bash", ["bash"]],
   ["BusyBox", ["busybox", "sh"]],
-] as const)("in %s", (_name, shell) => {
+] as const)(`in %s${because(whyNotRoot)}`, (_name, shell) => {
   test("a process cannot name itself into having another parent", () => {
     const scan = run(shell);
     expect(scan.parents.map(({ pid }) => pid)).toEqual([process.pid]);
@@ -107,24 +107,27 @@ describe.skipIf(!isRoot).each([
   });
 });
 
-test.skipIf(!isRoot)("where procfs hides others' processes nothing is said to have ended", () => {
-  const scan = run([
-    "unshare",
-    "--mount",
-    "sh",
-    "-c",
-    'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 --regid=65534 --clear-groups sh "$@"',
-    "sh",
-  ]);
-  expect(scan).toMatchObject({ hidden: true, raced: [], processes: [] });
-  const { findings } = buildReport({
-    context: "test",
-    pod: fakePod({ uid, containers: [fakeContainer({ name: "late", id: ids.late })] }),
-    node: fakeNode(),
-    scan,
-    runtimeHandler: undefined,
-    takenAt: new Date(0),
-  });
-  expect(findings.map(({ code }) => code)).toEqual(["needs-root"]);
-  expect(readFileSync(`/proc/${late}/comm`, "utf8")).toBe("sleep\n");
-});
+test.skipIf(whyNotRoot !== undefined)(
+  `where procfs hides others' processes nothing is said to have ended${because(whyNotRoot)}`,
+  () => {
+    const scan = run([
+      "unshare",
+      "--mount",
+      "sh",
+      "-c",
+      'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 --regid=65534 --clear-groups sh "$@"',
+      "sh",
+    ]);
+    expect(scan).toMatchObject({ hidden: true, raced: [], processes: [] });
+    const { findings } = buildReport({
+      context: "test",
+      pod: fakePod({ uid, containers: [fakeContainer({ name: "late", id: ids.late })] }),
+      node: fakeNode(),
+      scan,
+      runtimeHandler: undefined,
+      takenAt: new Date(0),
+    });
+    expect(findings.map(({ code }) => code)).toEqual(["needs-root"]);
+    expect(readFileSync(`/proc/${late}/comm`, "utf8")).toBe("sleep\n");
+  },
+);

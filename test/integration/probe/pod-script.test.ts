@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { namespaceTypes } from "../../../extension/core/namespaces.ts";
 import { podProbe } from "../../../extension/core/probe/pod-probe.ts";
 import type { NodeScan } from "../../../extension/core/scan.ts";
+import { because, whyNotRoot } from "../../support/skipped.ts";
 
 // The script in the shells that nodes have, against processes in Linux namespaces of their own and a cgroup like a
 // pod's. Needs root on Linux; the runner says so where it has to leave it out.
@@ -20,8 +21,6 @@ const cgroupRoot = ["/sys/fs/cgroup/systemd", "/sys/fs/cgroup"].find((root) =>
 const root = path.join(cgroupRoot ?? "/nowhere", `probe-test-${uid}`);
 const pod = path.join(root, "kubepods/besteffort", `pod${uid}`);
 const started: ChildProcess[] = [];
-/** Linux namespaces and cgroups can be made. */
-const isRoot = process.platform === "linux" && process.getuid?.() === 0;
 
 /** Starts a program in new Linux namespaces, in a container's cgroup of the pod; resolves once it runs. */
 async function start(id: string, program: readonly string[], namespaces: readonly string[]): Promise<number> {
@@ -61,7 +60,7 @@ let hostilePid: number;
 const hostileName = "a) S 1\n#end (";
 
 beforeAll(async () => {
-  if (!isRoot) return;
+  if (whyNotRoot !== undefined) return;
   shellPid = await start(
     ids.shell,
     ["sh", "-c", "echo up; sleep 600 & exec sleep 601"],
@@ -82,7 +81,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (!isRoot) return;
+  if (whyNotRoot !== undefined) return;
   for (const child of started) {
     const ended = once(child, "exit");
     // The whole cgroup would be the container's way to go; here every process is known.
@@ -103,7 +102,7 @@ function pidsBelow(pid: number): number[] {
   return [...children.flatMap((child) => pidsBelow(Number(child))), pid];
 }
 
-describe.skipIf(!isRoot).each(shells)("in %s", (_name, shell) => {
+describe.skipIf(whyNotRoot !== undefined).each(shells)(`in %s${because(whyNotRoot)}`, (_name, shell) => {
   test("every link is the kernel's", () => {
     const scan = run(shell);
     expect(scan.foundBy).toBe("cgroup");
@@ -185,11 +184,14 @@ describe.skipIf(!isRoot).each(shells)("in %s", (_name, shell) => {
   });
 });
 
-test.runIf(isRoot)("a reader that is not root is told what is denied, and reads the rest", () => {
-  const scan = run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"]);
-  expect(scan.readerUid).toBe(65534);
-  const process = scan.processes.find(({ pid }) => pid === shellPid);
-  expect(process?.namespaces.net.status).toBe("denied");
-  expect(process?.cgroup.containerId).toBe(ids.shell);
-  expect(scan.host.source).toBe("nobody");
-});
+test.skipIf(whyNotRoot !== undefined)(
+  `a reader that is not root is told what is denied, and reads the rest${because(whyNotRoot)}`,
+  () => {
+    const scan = run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"]);
+    expect(scan.readerUid).toBe(65534);
+    const process = scan.processes.find(({ pid }) => pid === shellPid);
+    expect(process?.namespaces.net.status).toBe("denied");
+    expect(process?.cgroup.containerId).toBe(ids.shell);
+    expect(scan.host.source).toBe("nobody");
+  },
+);
