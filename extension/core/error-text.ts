@@ -216,10 +216,6 @@ const sentences: Readonly<Record<ErrorReason, (facts: Facts) => ErrorText>> = {
     title: `There is no usable shell on ${f.target()}${f.clause(" for user ", "user")}.`,
     next: "Use a user with a shell on the node; node images without one cannot be read over SSH.",
   }),
-  "node-no-proc": (f) => ({
-    title: `/proc cannot be read on ${f.target()}.`,
-    next: "Use a user that sees the node's own /proc, not one inside a container, or root.",
-  }),
   "probe-timeout": (f) => ({
     title: `Reading ${f.target()} took too long${f.duration(": more than ")}.`,
     next: "Try again; if the node is always slow, raise the timeout in the settings.",
@@ -235,10 +231,6 @@ const sentences: Readonly<Record<ErrorReason, (facts: Facts) => ErrorText>> = {
   "setting-invalid": (f) => ({
     title: `The setting${f.clause(" ", "setting")} cannot be used${f.clause(": ", "expected")}.`,
     next: "Correct it in the settings, then try again.",
-  }),
-  "untrusted-workspace": (f) => ({
-    title: `This folder is not trusted, so its settings${f.clause(" for ", "actual")} are not used.`,
-    next: "Trust the folder, or put the settings into your user settings.",
   }),
   "bad-argument": (f) => ({
     title: `The request cannot be understood${f.clause(": ", "actual")}.`,

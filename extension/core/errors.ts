@@ -30,12 +30,10 @@ export type ErrorReason =
   | "ssh-key-unreadable"
   | "ssh-connection-lost"
   | "node-no-shell"
-  | "node-no-proc"
   | "probe-timeout"
   | "probe-too-large"
   | "probe-output"
   | "setting-invalid"
-  | "untrusted-workspace"
   | "bad-argument"
   | "cancelled"
   | "internal";

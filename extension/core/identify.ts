@@ -248,18 +248,14 @@ export function holderOf(found: Identification, scan: NodeScan): Holder {
   if (found.virtualisedBy !== undefined) return { kind: "virtualised", pid: null, paths: [] };
   if (found.sandbox !== undefined) return { kind: "process", pid: found.sandbox.main.pid, paths: [] };
   // A pin counts when one of the pod's containers is in the namespace that it holds.
-  const inodes = new Set(
-    [...found.byName.values()].flatMap(({ main }) =>
-      Object.values(main.namespaces).flatMap((reading) => (reading.status === "read" ? [reading.inode] : [])),
-    ),
-  );
-  const hostInodes = new Set(
-    Object.values(scan.host.namespaces).flatMap((reading) =>
-      reading.status === "read" ? [reading.inode] : [],
-    ),
-  );
+  const inodes = new Set([...found.byName.values()].flatMap(({ main }) => inodesOf(main.namespaces)));
+  const hostInodes = new Set(inodesOf(scan.host.namespaces));
   const paths = scan.pins
     .filter(({ inode }) => inodes.has(inode) && !hostInodes.has(inode))
     .map(({ path }) => path);
   return { kind: paths.length > 0 ? "pinned" : "unknown", pid: null, paths };
+}
+
+function inodesOf(namespaces: ProcessScan["namespaces"]): readonly string[] {
+  return Object.values(namespaces).flatMap((reading) => (reading.status === "read" ? [reading.inode] : []));
 }

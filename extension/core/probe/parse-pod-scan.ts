@@ -1,6 +1,6 @@
 import { parseCgroup } from "../cgroup.ts";
 import { SandboxError } from "../errors.ts";
-import { type NamespaceType, perNamespace } from "../namespaces.ts";
+import { type NamespaceType, namespaceTypes, perNamespace } from "../namespaces.ts";
 import {
   parseCmdline,
   parseCount,
@@ -175,7 +175,7 @@ function parseLinks(lines: readonly string[]): Map<number, Map<NamespaceType, st
     if (match === null || pid === undefined) continue;
     const target = match[3] === undefined ? undefined : parseNamespaceLink(match[3]);
     // The name alone says the type where the text could not be read.
-    const type = parseNamespaceLink(`${match[2] ?? ""}:[1]`)?.type;
+    const type = namespaceTypes.find((candidate) => candidate === match[2]);
     if (type === undefined || (target !== undefined && target.type !== type)) continue;
     const ofProcess = links.get(pid) ?? new Map<NamespaceType, string | undefined>();
     ofProcess.set(type, target?.inode);
