@@ -18,6 +18,8 @@ function program(debianPackage: string, name = debianPackage): Need {
 
 const sshd = program("openssh-server", "sshd");
 const busybox = program("busybox-static", "busybox");
+/** Moves one thread alone to another namespace. */
+const perlThreads: Need = { debianPackage: "perl", anyOf: globSync("/usr/lib/*/perl/5.*/threads.pm") };
 
 /** What makes kube-apiserver and kubelet from source, where they are not there yet. */
 const kubernetesBuild: readonly Need[] = [
@@ -35,12 +37,18 @@ function needsOf(suite: Suite): readonly Need[] {
     case "lab":
       return [];
     case "integration":
-      return [sshd, program("openssh-client", "ssh-keygen"), busybox];
+      return [sshd, program("openssh-client", "ssh-keygen"), busybox, perlThreads];
     case "cluster":
       return [
         program("etcd-server", "etcd"),
         program("containerd"),
         program("runc"),
+        program("docker.io", "dockerd"),
+        program("docker.io", "docker"),
+        program("podman"),
+        program("conmon"),
+        program("crun"),
+        program("runsc"),
         { debianPackage: "containernetworking-plugins", anyOf: ["/usr/lib/cni/bridge"] },
         sshd,
         program("sudo"),

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readOrUndefined } from "./process-identity.ts";
 import { mountPoints } from "./mounts.ts";
@@ -17,9 +17,26 @@ export function kubepodsExists(): boolean {
   );
 }
 
+/** The cgroup of a bench for containers that are no kubelet's, given the name of its network. */
+export function runtimesCgroup(network: string): string {
+  return `/${network}-runtimes`;
+}
+
 /** Makes the cgroup in every hierarchy: the kubelet wants its root to exist. */
 export async function makeCgroup(path: string): Promise<void> {
   for (const mount of hierarchies()) await mkdir(join(mount, path), { recursive: true });
+}
+
+/**
+ * Moves a process into the cgroup, which exists. Not in the cpuset hierarchy of cgroup v1, where a cgroup takes no
+ * process before it has been given CPUs.
+ */
+export async function moveToCgroup(pid: number, path: string): Promise<void> {
+  for (const mount of hierarchies()) {
+    const folder = join(mount, path);
+    if (!existsSync(join(folder, "cpuset.cpus")) || existsSync(join(folder, "cgroup.controllers")))
+      await writeFile(join(folder, "cgroup.procs"), String(pid));
+  }
 }
 
 /** PIDs in the cgroup and below it, in any hierarchy. */

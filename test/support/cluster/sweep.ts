@@ -1,11 +1,12 @@
 import { existsSync, globSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { removeCgroup, processesBelow } from "./cgroups.ts";
+import { processesBelow, removeCgroup, runtimesCgroup } from "./cgroups.ts";
 import { command } from "./command.ts";
 import { readRecord } from "./instance-record.ts";
 import { restoreKernelSettings } from "./kernel-settings.ts";
 import { mountPoints } from "./mounts.ts";
+import { pinsElsewhere, removePin } from "./pins.ts";
 import {
   identify,
   isAlive,
@@ -28,8 +29,7 @@ export async function sweep(directory: string): Promise<void> {
   const sockets = [...new Set(runtimeProcesses(directory).flatMap(shimSockets))];
   await end("servers' children", () => descendants.filter(isAlive));
   await end("container runtime", () => runtimeProcesses(directory));
-  const cgroup = readOrUndefined(join(directory, "cgroup"));
-  if (cgroup !== undefined) {
+  for (const cgroup of cgroupsOf(directory, network)) {
     // Zombies stay until their parents are dead too.
     await end("pods", () => processesBelow(cgroup).flatMap((pid) => identify(pid) ?? []));
     const empty = (): true | undefined => (processesBelow(cgroup).length === 0 ? true : undefined);
@@ -37,6 +37,7 @@ export async function sweep(directory: string): Promise<void> {
     removeCgroup(cgroup);
   }
   await unmountBelow(directory);
+  for (const path of pinsElsewhere(directory)) await removePin(path);
   if (network !== undefined && existsSync(`/sys/class/net/${network}`)) {
     await command("ip", ["link", "delete", network]);
   }
@@ -54,6 +55,14 @@ function recordedProcesses(directory: string): ProcessIdentity[] {
   });
 }
 
+/** The kubelet's, if there is one, and the one for containers that are no kubelet's. */
+function cgroupsOf(directory: string, network: string | undefined): string[] {
+  const kubelets = readOrUndefined(join(directory, "cgroup"));
+  return [kubelets, network === undefined ? undefined : runtimesCgroup(network)].filter(
+    (cgroup) => cgroup !== undefined,
+  );
+}
+
 /** A process and all that came from it, such as the sessions of an sshd. */
 function withDescendants(root: ProcessIdentity): ProcessIdentity[] {
   if (!isAlive(root)) return [];
@@ -62,13 +71,13 @@ function withDescendants(root: ProcessIdentity): ProcessIdentity[] {
   return [root, ...children.flatMap(withDescendants)];
 }
 
-/** containerd's shims and runc: no children of ours, but their arguments name our folder. */
+/** Shims, monitors and runtimes of containers: no children of ours, but their arguments name our folder. */
 function runtimeProcesses(directory: string): ProcessIdentity[] {
   return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     const words = (readOrUndefined(`/proc/${name}/cmdline`) ?? "").split("\0");
-    const isRuntime = /^(containerd-shim.*|runc)$/.test(basename(words[0] ?? ""));
-    const isOurs = words.some((word) => word.startsWith(`${directory}/`));
+    const isRuntime = /^(containerd-shim.*|conmon|podman|runc|crun|runsc.*)$/.test(basename(words[0] ?? ""));
+    const isOurs = words.some((word) => word.includes(`${directory}/`));
     return isRuntime && isOurs ? (identify(Number(name)) ?? []) : [];
   });
 }
