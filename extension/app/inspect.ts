@@ -4,11 +4,14 @@ import { asSandboxError, SandboxError } from "../core/errors.ts";
 import type { FindingCode } from "../core/finding-codes.ts";
 import type { ClusterNode, Pod, PodRef } from "../core/pod.ts";
 import type { Elevation } from "../core/probe/launcher.ts";
+import { nodeProbe } from "../core/probe/node-probe.ts";
 import { podProbe } from "../core/probe/pod-probe.ts";
-import type { NodeProbe } from "../core/probe/probe.ts";
 import type { SandboxReport } from "../core/report.ts";
-import { parseRuntime } from "../core/runtime.ts";
+import type { NodeScan } from "../core/scan.ts";
+import { withNode } from "../core/with-node.ts";
 import type { NodeTransport } from "../nodes/transport.ts";
+import { askNode } from "./ask-node.ts";
+import { readUntilSettled } from "./settled.ts";
 
 export interface InspectDeps {
   openCluster(context: string): Promise<ClusterSource>;
@@ -24,19 +27,13 @@ export interface InspectRequest {
   readonly onProgress?: ((message: string) => void) | undefined;
 }
 
-/** Enough for a pod of 4,000 processes with long command lines. */
-const maxBytes = 64 * 1024 * 1024;
-
-/** A reading that looks odd is repeated, for the pod may have been changing just then. */
-const mostReadings = 3;
-const pauseBetweenReadingsMs = 250;
-
 /** Findings that a pod in the middle of a change shows for a moment. */
 const maybePassing: readonly FindingCode[] = [
   "sharing-differs",
   "read-raced",
   "no-main-process",
   "no-sandbox-found",
+  "held-by-nothing",
 ];
 
 /**
@@ -54,45 +51,67 @@ export async function inspectSandbox(
   let pod = await cluster.getPod(ref.namespace, ref.name, signal);
   let place = await whereItRuns(cluster, pod, signal);
 
-  let before: SandboxReport | undefined;
-  for (let reading = 1; ; reading++) {
-    const { node, runtimeHandler } = place;
-    onProgress?.(reading === 1 ? `Reading the sandbox on ${node.name}` : "Reading once more to be sure");
-    const probe = podProbe({
-      uid: pod.configHash ?? pod.uid,
-      containerIds: pod.containers.flatMap(({ id }) => (id === undefined ? [] : [id])),
-      pins: !["containerd", "docker"].includes(parseRuntime(node.runtimeVersion).name),
-      elevation: deps.elevation,
-    });
-    const scan = await ask(deps.transport(node), probe, node, { signal, timeoutMs: deps.timeoutMs });
-    const report = buildReport({
-      context: ref.context,
-      pod,
-      node,
-      scan,
-      runtimeHandler,
-      takenAt: deps.now(),
-    });
-    const settled =
-      !report.findings.some(({ code }) => maybePassing.includes(code)) ||
-      (before !== undefined && sameFindings(before, report));
-    if (settled) return report;
-    if (reading === mostReadings) return confirmed(report, before);
-    before = report;
-    await pause(pauseBetweenReadingsMs, signal);
-    const again = await cluster.getPod(ref.namespace, ref.name, signal);
-    if (again.uid !== pod.uid || again.nodeName !== pod.nodeName) {
+  return readUntilSettled({
+    signal,
+    maybePassing,
+    read: async (reading) => {
+      onProgress?.(
+        reading === 1 ? `Reading the sandbox on ${place.node.name}` : "Reading once more to be sure",
+      );
+      return read(deps, ref.context, pod, place, { signal, onProgress });
+    },
+    again: async () => {
+      const before = pod;
+      pod = await cluster.getPod(ref.namespace, ref.name, signal);
+      if (pod.uid === before.uid && pod.nodeName === before.nodeName) return true;
       // Another pod has taken the name meanwhile: nothing of the old one is of use.
-      place = await whereItRuns(cluster, again, signal);
-      before = undefined;
-    }
-    pod = again;
-  }
+      place = await whereItRuns(cluster, pod, signal);
+      return false;
+    },
+  });
 }
 
 interface Place {
   readonly node: ClusterNode;
   readonly runtimeHandler: string | undefined;
+}
+
+/**
+ * Reads the pod, and its whole node too where nothing of the pod was seen to hold its Linux namespaces: then it may be
+ * another process, or a descriptor, of whatever else runs on the node.
+ */
+async function read(
+  deps: InspectDeps,
+  context: string,
+  pod: Pod,
+  { node, runtimeHandler }: Place,
+  { signal, onProgress }: InspectRequest,
+): Promise<SandboxReport> {
+  const { elevation, timeoutMs } = deps;
+  const transport = deps.transport(node);
+  const limits = { signal, timeoutMs };
+  const probe = podProbe({
+    uid: pod.configHash ?? pod.uid,
+    containerIds: pod.containers.flatMap(({ id }) => (id === undefined ? [] : [id])),
+    elevation,
+  });
+  const report = (scan: NodeScan): SandboxReport =>
+    buildReport({ context, pod, node, scan, runtimeHandler, takenAt: deps.now() });
+
+  const scan = await askNode(transport, probe, node.name, limits);
+  const ofPod = report(scan);
+  const readable = ofPod.containers.some(({ namespaces }) => namespaces.net.status === "read");
+  const unheld =
+    ofPod.sandbox.holder.kind === "unknown" || ofPod.findings.some(({ code }) => code === "held-by-nothing");
+  if (!readable || !unheld) return ofPod;
+  onProgress?.(`Looking on all of ${node.name} for what holds the sandbox`);
+  try {
+    return report(withNode(scan, await askNode(transport, nodeProbe({ elevation }), node.name, limits)));
+  } catch (thrown) {
+    // A node too busy to be read whole: then the holder stays unknown, and the rest is as good as it was.
+    if (asSandboxError(thrown).reason === "cancelled") throw thrown;
+    return ofPod;
+  }
 }
 
 async function whereItRuns(cluster: ClusterSource, pod: Pod, signal: AbortSignal): Promise<Place> {
@@ -154,70 +173,4 @@ async function nodeOf(
       ready: true,
     };
   }
-}
-
-async function ask<T>(
-  transport: NodeTransport,
-  probe: NodeProbe<T>,
-  node: ClusterNode,
-  { signal, timeoutMs }: { signal: AbortSignal; timeoutMs: number },
-): Promise<T> {
-  const result = await transport.run(
-    { argv: probe.argv, stdin: probe.stdin },
-    { signal, timeoutMs, maxBytes },
-  );
-  // POSIX: 127 = command not found, 126 = found but not executable.
-  if (result.exitCode === 127 || result.exitCode === 126) {
-    throw new SandboxError("node-no-shell", `the node ran no sh (exit code ${result.exitCode})`, {
-      facts: { node: node.name },
-    });
-  }
-  try {
-    return probe.parse(result.stdout);
-  } catch (thrown) {
-    const error = asSandboxError(thrown);
-    const said = result.stderr.trim().slice(0, 500);
-    throw new SandboxError(
-      error.reason,
-      `${error.message}; exit code ${result.exitCode ?? "none"}${said === "" ? "" : `; stderr: ${said}`}`,
-      { cause: error, facts: { node: node.name } },
-    );
-  }
-}
-
-/** The last reading of a pod that never came to rest: what only this one saw to differ may have been passing. */
-function confirmed(report: SandboxReport, before: SandboxReport | undefined): SandboxReport {
-  const said = new Set(before?.findings.map((finding) => JSON.stringify(finding)));
-  return {
-    ...report,
-    findings: report.findings.map((finding) =>
-      finding.code !== "sharing-differs" || said.has(JSON.stringify(finding))
-        ? finding
-        : {
-            ...finding,
-            code: "sharing-unverified",
-            severity: "info",
-            message: `The pod was changing while it was read: whether ${finding.container}'s ${finding.namespaceType} Linux namespace is as the spec asks is not certain.`,
-          },
-    ),
-  };
-}
-
-function sameFindings(a: SandboxReport, b: SandboxReport): boolean {
-  return JSON.stringify(a.findings) === JSON.stringify(b.findings);
-}
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(new SandboxError("cancelled", "cancelled between two readings"));
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, milliseconds);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
 }

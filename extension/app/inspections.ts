@@ -1,3 +1,4 @@
+import { withHistory } from "../core/changes.ts";
 import { asSandboxError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { PodRef } from "../core/pod.ts";
@@ -15,7 +16,10 @@ export interface InspectOptions {
 /** Reads one pod's sandbox. Throws SandboxError. */
 export type InspectPod = (ref: PodRef, options: InspectOptions) => Promise<SandboxReport>;
 
-/** Inspects, tells the log how long it took, and leaves the report where the tree and the hover look for it. */
+/**
+ * Inspects, tells what has changed since the last time, tells the log how long it took, and leaves the report where the
+ * tree and the hover look for it.
+ */
 export class Inspections {
   readonly #inspectPod: InspectPod;
   readonly #store: PodStore;
@@ -32,13 +36,14 @@ export class Inspections {
     const begun = performance.now();
     const elapsed = (): string => `${Math.round(performance.now() - begun)} ms`;
     try {
-      const report = await this.#inspectPod(ref, {
+      const read = await this.#inspectPod(ref, {
         signal,
         onProgress: (message) => {
           this.#log.info(`${what}: ${elapsed()}: ${message}`);
           onProgress?.(message);
         },
       });
+      const report = withHistory(read, this.#before(read));
       this.#log.info(`${what}: done in ${elapsed()}, ${report.findings.length} findings`);
       this.#store.addReport(report);
       return report;
@@ -47,5 +52,11 @@ export class Inspections {
       this.#log.warn(`${what}: ${error.reason} after ${elapsed()}: ${error.message}`);
       throw error;
     }
+  }
+
+  /** The last report of this very pod: one of the same name that was made anew is another one. */
+  #before({ pod }: SandboxReport): SandboxReport | undefined {
+    const last = this.#store.report(pod.uid);
+    return last?.pod.context === pod.context ? last : undefined;
   }
 }

@@ -1,10 +1,11 @@
 import type { ClusterNode } from "../core/pod.ts";
+import type { SshHost } from "../nodes/ssh-host.ts";
 import type { NodeTransport, RunLimits, RunRequest, RunResult } from "../nodes/transport.ts";
 
 /** The ways onto nodes, whichever they are. */
 export interface Nodes {
   /** Connects when first used. */
-  transport(node: ClusterNode): NodeTransport;
+  transport(node: ClusterNode | SshHost): NodeTransport;
   close(): void;
 }
 
@@ -23,7 +24,7 @@ export class ReopeningNodes implements Nodes {
     this.#openNodes = openNodes;
   }
 
-  transport(node: ClusterNode): NodeTransport {
+  transport(node: ClusterNode | SshHost): NodeTransport {
     return { run: async (request, limits) => this.#run(node, request, limits) };
   }
 
@@ -40,7 +41,7 @@ export class ReopeningNodes implements Nodes {
     this.#opened = undefined;
   }
 
-  async #run(node: ClusterNode, request: RunRequest, limits: RunLimits): Promise<RunResult> {
+  async #run(node: ClusterNode | SshHost, request: RunRequest, limits: RunLimits): Promise<RunResult> {
     const opened = (this.#opened ??= { nodes: this.#openNodes(), running: 0 });
     opened.running += 1;
     try {

@@ -1,6 +1,6 @@
 import { buildMatrix, type Cell, type Column, type Matrix } from "./matrix.ts";
 import { namespaceTypes, type NamespaceType } from "./namespaces.ts";
-import type { SandboxReport } from "./report.ts";
+import type { AnyReport } from "./report.ts";
 import { capitalised, countWord, listOf, thingsOf } from "./words.ts";
 
 /** A piece of the answer; pieces are joined as they are, spaces included. */
@@ -9,8 +9,8 @@ export interface Run {
   readonly strong: boolean;
 }
 
-/** The answer to "what do this pod's containers share?" in a few sentences. */
-export function answerOf(report: SandboxReport): readonly Run[] {
+/** The answer to "what do these containers share?" in a few sentences. */
+export function answerOf(report: AnyReport): readonly Run[] {
   const matrix = buildMatrix(report);
   const sentences = [
     ...sharingSentences(report, matrix),
@@ -20,7 +20,7 @@ export function answerOf(report: SandboxReport): readonly Run[] {
   return sentences.flatMap((sentence, index) => (index === 0 ? sentence : [plain(" "), ...sentence]));
 }
 
-export function plainAnswer(report: SandboxReport): string {
+export function plainAnswer(report: AnyReport): string {
   return answerOf(report)
     .map(({ text }) => text)
     .join("");
@@ -49,18 +49,21 @@ function strong(text: string): Run {
   return { text, strong: true };
 }
 
-function sharingSentences(report: SandboxReport, matrix: Matrix): readonly Sentence[] {
+function sharingSentences(report: AnyReport, matrix: Matrix): readonly Sentence[] {
   if (report.sandbox.holder.kind === "virtualised") {
-    const inside = "The containers run inside a sandboxed runtime: ";
-    return [[plain(inside), strong("what they share is not visible from the node"), plain(".")]];
+    const alone = report.containers.filter(({ kind }) => kind !== "infra").length === 1;
+    const inside = `${alone ? "The container runs" : "The containers run"} inside a sandboxed runtime: `;
+    const what = `what ${alone ? "it shares" : "they share"} is not visible from the node`;
+    return [[plain(inside), strong(what), plain(".")]];
   }
+  const noun = membersNoun(report);
   const containers = matrix.columns.filter(isContainer);
   const running = containers.filter((column) => column.alive && !allCells(matrix, column, "gone"));
-  if (running.length === 0) return idleSentences(matrix);
+  if (running.length === 0) return idleSentences(report, matrix);
   const live = running.filter((column) => !allCells(matrix, column, "denied"));
   const needsRoot = ` needs root on ${report.node.name}.`;
   if (live.length === 0) {
-    return [[strong("What the containers share could not be read"), plain(`: that${needsRoot}`)]];
+    return [[strong(`What the ${noun} share could not be read`), plain(`: that${needsRoot}`)]];
   }
 
   const views = namespaceTypes.map((type): TypeView => {
@@ -94,8 +97,9 @@ function sharingSentences(report: SandboxReport, matrix: Matrix): readonly Sente
   );
   const which =
     live.length < running.length ? "readable " : live.length < containers.length ? "running " : "";
+  const who = which + noun;
   const sentences = [
-    ...(live.length === 1 ? aloneSentences(readable) : togetherSentences(readable, live.length, which)),
+    ...(live.length === 1 ? aloneSentences(readable) : togetherSentences(readable, live.length, who)),
   ];
   if (refused.length > 0) {
     const things = capitalised(thingsOf(refused.map(({ type }) => type)));
@@ -108,7 +112,12 @@ function sharingSentences(report: SandboxReport, matrix: Matrix): readonly Sente
       plain(` could not be read: that${needsRoot}`),
     ]);
   }
-  return sentences.length === 0 ? [[plain("What the containers share could not be read.")]] : sentences;
+  return sentences.length === 0 ? [[plain(`What the ${noun} share could not be read.`)]] : sentences;
+}
+
+/** What the columns are, where there are several. */
+function membersNoun(report: AnyReport): string {
+  return report.containers.every(({ kind }) => kind === "processes") ? "groups of processes" : "containers";
 }
 
 function isContainer(column: Column): boolean {
@@ -121,7 +130,7 @@ function allCells(matrix: Matrix, column: Column, status: Cell["reading"]["statu
 }
 
 /** No container runs: only the infra container may be left. */
-function idleSentences(matrix: Matrix): readonly Sentence[] {
+function idleSentences(report: AnyReport, matrix: Matrix): readonly Sentence[] {
   const infra = matrix.columns.findIndex(({ kind, alive }) => kind === "infra" && alive);
   const idle = plain("No container is running");
   const kept = matrix.rows.filter(({ type, cells }) => {
@@ -133,11 +142,15 @@ function idleSentences(matrix: Matrix): readonly Sentence[] {
   return [
     [
       idle,
-      plain(`; ${name} alone keeps the pod's `),
+      plain(`; ${name} alone keeps ${whose(report)} `),
       strong(thingsOf(kept.map(({ type }) => type))),
       plain("."),
     ],
   ];
+}
+
+function whose(report: AnyReport): string {
+  return "pod" in report ? "the pod's" : "the sandbox's";
 }
 
 function aloneSentences(views: readonly TypeView[]): readonly Sentence[] {
@@ -147,18 +160,20 @@ function aloneSentences(views: readonly TypeView[]): readonly Sentence[] {
   const pods = typesWhere(views, (view) => verdict(view) === "shared");
   const own = typesWhere(views, (view) => verdict(view) === "own");
   const host = typesWhere(views, (view) => verdict(view) === "host");
-  return compose(name, "It", [
-    clause(pods, (things) => [plain(" shares "), strong(things), plain(` with ${infra}`)]),
-    clause(
-      host.filter((type) => !isUsuallyNode(type)),
-      (things) => [plain(" uses the node's "), strong(things)],
-    ),
-    clause(own, (things) => [plain(" has its own "), strong(things)]),
-  ]).concat(restSentence(host, views));
+  const uses = clause(
+    host.filter((type) => !isUsuallyNode(type)),
+    (things) => [plain(" uses the node's "), strong(things)],
+  );
+  const has = clause(own, (things) => [plain(" has its own "), strong(things)]);
+  const shares = clause(pods, (things) => [plain(" shares "), strong(things), plain(` with ${infra}`)]);
+  // What is not usual first: for a container that shares that is the node's, for one alone it is its own.
+  return compose(name, "It", shares.length > 0 ? [shares, uses, has] : [has, uses]).concat(
+    restSentence(host, views),
+  );
 }
 
-function togetherSentences(views: readonly TypeView[], count: number, which: string): readonly Sentence[] {
-  const all = count === 2 ? `Both ${which}containers` : `All ${String(count)} ${which}containers`;
+function togetherSentences(views: readonly TypeView[], count: number, who: string): readonly Sentence[] {
+  const all = count === 2 ? `Both ${who}` : `All ${String(count)} ${who}`;
   const isAll = (view: TypeView, verdict: string): boolean =>
     view.members.every(({ cell }) => cell.verdict === verdict) &&
     (verdict !== "shared" || new Set(view.members.map(({ cell }) => cell.identity)).size === 1);
@@ -189,7 +204,7 @@ function togetherSentences(views: readonly TypeView[], count: number, which: str
       ? []
       : [
           [
-            plain(whole.length === 0 ? `Each of the ${countWord(count)} ${which}containers` : "Each"),
+            plain(whole.length === 0 ? `Each of the ${countWord(count)} ${who}` : "Each"),
             plain(" has its own "),
             strong(thingsOf(own)),
             plain("."),
@@ -285,7 +300,7 @@ function columnsOf(members: readonly Member[]): readonly Column[] {
 }
 
 /** Containers that do not run; an init container that ended did its work and is no news. */
-function absentSentences(report: SandboxReport, matrix: Matrix): readonly Sentence[] {
+function absentSentences(report: AnyReport, matrix: Matrix): readonly Sentence[] {
   const columns = matrix.columns.filter(isContainer);
   const sentences: Sentence[] = [];
   const gone = columns.filter((column) => column.alive && allCells(matrix, column, "gone"));
@@ -305,12 +320,12 @@ function absentSentences(report: SandboxReport, matrix: Matrix): readonly Senten
   return sentences;
 }
 
-/** Whether it is what the spec asks for; silent where that cannot be said. */
-function specSentences(report: SandboxReport, matrix: Matrix): readonly Sentence[] {
+/** Whether it is what was asked for; silent where that cannot be said. */
+function specSentences(report: AnyReport, matrix: Matrix): readonly Sentence[] {
+  const asks = "pod" in report ? "the spec asks" : "the configuration asks";
   const differing = report.findings.filter(({ code }) => code === "sharing-differs").length;
-  if (differing === 1) return [[plain("One thing is not as the spec asks.")]];
-  if (differing > 1)
-    return [[plain(`${capitalised(countWord(differing))} things are not as the spec asks.`)]];
+  if (differing === 1) return [[plain(`One thing is not as ${asks}.`)]];
+  if (differing > 1) return [[plain(`${capitalised(countWord(differing))} things are not as ${asks}.`)]];
   const unverified = report.findings.some(({ code }) =>
     ["sharing-unverified", "needs-root", "read-raced"].includes(code),
   );
@@ -325,7 +340,5 @@ function specSentences(report: SandboxReport, matrix: Matrix): readonly Sentence
   const known = report.containers.some(({ expected }) =>
     namespaceTypes.some((type) => expected[type] !== "ANY"),
   );
-  return running.length > 0 && allRead && known && !unverified
-    ? [[plain("That is what the spec asks for.")]]
-    : [];
+  return running.length > 0 && allRead && known && !unverified ? [[plain(`That is what ${asks} for.`)]] : [];
 }

@@ -1,11 +1,14 @@
-import { expectedSharing } from "./expected.ts";
-import { findingsOf } from "./findings.ts";
-import { holderOf, type Identification, identify, type LiveContainer } from "./identify.ts";
-import { perNamespace } from "./namespaces.ts";
+import { containerReport, type ContainerFacts } from "./container-report.ts";
+import { expectedSharing, type SharingSubject } from "./expected.ts";
+import { heldNamespaces, podHolder } from "./holders.ts";
+import { identify } from "./identify.ts";
+import { namespaceTypes } from "./namespaces.ts";
+import { nodeReport } from "./node-report.ts";
+import { podFindings } from "./pod-findings.ts";
 import type { ClusterNode, Pod, PodContainer } from "./pod.ts";
-import type { ContainerReport, ProcessReport, Reading, SandboxReport } from "./report.ts";
+import type { ContainerReport, SandboxReport } from "./report.ts";
 import { parseRuntime } from "./runtime.ts";
-import type { NodeScan, ProcessScan } from "./scan.ts";
+import type { NodeScan } from "./scan.ts";
 
 export interface ReportInput {
   readonly context: string;
@@ -22,41 +25,61 @@ export interface ReportInput {
 export function buildReport(input: ReportInput): SandboxReport {
   const { pod, node, scan } = input;
   const found = identify(pod, scan, input.runtimeHandler);
-  const holder = holderOf(found, scan);
   const runtime = parseRuntime(node.runtimeVersion);
   const sharingNode = { runtime, cgroupVersion: scan.cgroupVersion };
+  const live = [...(found.sandbox === undefined ? [] : [found.sandbox]), ...found.byName.values()];
+  const surroundings = {
+    pausePid: found.sandbox?.main.pid,
+    insidePids: new Set(live.flatMap(({ processes }) => processes.map(({ pid }) => pid))),
+    takenAt: input.takenAt,
+  };
+  const report = (
+    facts: Pick<ContainerFacts, "name" | "kind" | "id" | "image" | "state" | "live" | "whyAbsent">,
+    subject: SharingSubject,
+  ): ContainerReport => {
+    const expected = expectedSharing(pod.sharing, subject, sharingNode);
+    return containerReport(
+      { ...facts, expected, targets: targetsOf(expected, subject), virtualisedBy: found.virtualisedBy },
+      scan,
+      surroundings,
+    );
+  };
 
-  const infra: ContainerReport[] =
+  const infra =
     found.sandbox === undefined
       ? []
       : [
-          {
-            name: infraName(pod),
-            kind: "infra",
-            id: found.sandbox.id,
-            image: "",
-            state: "running",
-            ...observed(found.sandbox, found, scan),
-            expected: expectedSharing(
-              pod.sharing,
-              { kind: "infra", privileged: false, targetContainerName: undefined },
-              sharingNode,
-            ),
-          },
+          report(
+            {
+              name: infraName(pod),
+              kind: "infra",
+              id: found.sandbox.id,
+              image: "",
+              state: "running",
+              live: found.sandbox,
+              whyAbsent: "",
+            },
+            { kind: "infra", privileged: false, targetContainerName: undefined },
+          ),
         ];
-  const others = pod.containers.map((container): ContainerReport => {
-    const live = found.byName.get(container.name);
-    return {
-      name: container.name,
-      kind: container.kind,
-      id: live?.id ?? container.id ?? null,
-      image: container.image,
-      state: stateText(container),
-      ...(live === undefined ? absent(container, scan) : observed(live, found, scan)),
-      expected: expectedSharing(pod.sharing, container, sharingNode),
-    };
+  const others = pod.containers.map((container) => {
+    const processes = found.byName.get(container.name);
+    return report(
+      {
+        name: container.name,
+        kind: container.kind,
+        id: processes?.id ?? container.id ?? null,
+        image: container.image,
+        state: stateText(container),
+        live: processes,
+        whyAbsent: whyAbsent(container, scan),
+      },
+      container,
+    );
   });
   const containers = [...infra, ...others];
+  const namespaces = heldNamespaces(containers, scan);
+  const holder = podHolder({ found, containers, namespaces }, scan);
 
   const evidence = [...found.evidence];
   if (scan.host.source === "kthreadd") {
@@ -78,23 +101,17 @@ export function buildReport(input: ReportInput): SandboxReport {
       nodeName: node.name,
       phase: pod.phase,
     },
-    node: {
-      name: node.name,
-      bootId: scan.bootId,
-      kernelRelease: scan.kernelRelease,
-      cgroupVersion: scan.cgroupVersion,
-      runtime: node.runtimeVersion,
-      namespaces: scan.host.namespaces,
-      namespacesOf: scan.host.source,
-    },
+    node: nodeReport(node, scan),
     sandbox: {
-      id: found.sandbox?.id ?? null,
+      id: found.sandboxId ?? null,
       holder,
+      namespaces,
       confidence: holder.kind === "pinned" ? "certain" : found.confidence,
       evidence,
     },
     containers,
-    findings: findingsOf({ pod, scan, found, holder, runtime, containers }),
+    findings: podFindings({ pod, scan, found, holder, namespaces, runtime, containers }),
+    since: null,
   };
 }
 
@@ -103,26 +120,13 @@ function infraName(pod: Pod): string {
   return pod.containers.some(({ name }) => name === "pause") ? "pause (sandbox)" : "pause";
 }
 
-type Observed = Pick<ContainerReport, "pid" | "processes" | "namespaces">;
-
-function observed(live: LiveContainer, found: Identification, scan: NodeScan): Observed {
-  const virtualisedBy = found.virtualisedBy;
-  return {
-    pid: live.main.pid,
-    processes: live.processes.map((process) => processReport(process, scan)),
-    namespaces:
-      virtualisedBy === undefined
-        ? live.main.namespaces
-        : nothingVisible(`the container runs in ${virtualisedBy}: its Linux namespaces are in there`),
-  };
-}
-
-function absent(container: PodContainer, scan: NodeScan): Observed {
-  return { pid: null, processes: [], namespaces: nothingVisible(whyAbsent(container, scan)) };
-}
-
-function nothingVisible(reason: string): ContainerReport["namespaces"] {
-  return perNamespace((): Reading => ({ status: "not-visible", reason }));
+function targetsOf(
+  expected: ContainerReport["expected"],
+  { targetContainerName }: SharingSubject,
+): ContainerReport["targets"] {
+  return Object.fromEntries(
+    namespaceTypes.flatMap((type) => (expected[type] === "TARGET" ? [[type, targetContainerName]] : [])),
+  );
 }
 
 function whyAbsent({ state }: PodContainer, scan: NodeScan): string {
@@ -151,16 +155,4 @@ function stateText({ state }: PodContainer): string {
     case "unknown":
       return "unknown";
   }
-}
-
-function processReport(process: ProcessScan, scan: NodeScan): ProcessReport {
-  return {
-    pid: process.pid,
-    nspid: process.nspids.at(-1) ?? null,
-    ppid: process.ppid,
-    startTime: new Date(scan.bootedAt + (process.startTicks / scan.ticksPerSecond) * 1000).toISOString(),
-    state: process.state,
-    comm: process.comm,
-    argv: process.argv,
-  };
 }

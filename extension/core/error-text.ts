@@ -150,6 +150,14 @@ const sentences: Readonly<Record<ErrorReason, (facts: Facts) => ErrorText>> = {
     title: `The node${f.clause(" ", "node")} is virtual: there is no machine of yours behind it to look into.`,
     next: "Choose a pod on an ordinary node.",
   }),
+  "node-windows": (f) => ({
+    title: `The node${f.clause(" ", "node")} runs Windows, which has no Linux namespaces.`,
+    next: "Choose a Linux node.",
+  }),
+  "sandbox-gone": (f) => ({
+    title: `This sandbox is no longer on ${f.or("node", "its node")}.`,
+    next: "Its containers or processes have ended. Refresh the list of the node and choose another.",
+  }),
   "node-gone": (f) => ({
     title: `The node${f.clause(" ", "node")} is no longer part of the cluster.`,
     next: "Refresh; its pods will soon be gone or run elsewhere.",

@@ -15,6 +15,8 @@ export type ErrorReason =
   | "pod-finished"
   | "pod-windows"
   | "node-virtual"
+  | "node-windows"
+  | "sandbox-gone"
   | "node-gone"
   | "node-no-address"
   | "ssh-config-invalid"

@@ -14,6 +14,12 @@ export const findingCodes = [
   "process-elsewhere",
   "zombies",
   "nested-node",
+  "thread-elsewhere",
+  "outsider",
+  "held-by-nothing",
+  "unclaimed-sandbox",
+  "unused-pin",
+  "pod-without-sandbox",
 ] as const;
 
 export type FindingCode = (typeof findingCodes)[number];

@@ -1,33 +1,33 @@
-import type { Identification } from "./identify.ts";
 import { type NamespaceType, namespaceTypes } from "./namespaces.ts";
-import type { Pod } from "./pod.ts";
-import type { ContainerReport, Finding, Holder, Reading } from "./report.ts";
-import type { Runtime } from "./runtime.ts";
+import type { ContainerReport, Finding, Holder, Reading, ZombieReport } from "./report.ts";
 import type { NodeScan } from "./scan.ts";
 
-export interface FindingInput {
-  readonly pod: Pod;
-  readonly scan: NodeScan;
-  readonly found: Identification;
-  readonly holder: Holder;
-  readonly runtime: Runtime;
+export interface ComparisonInput {
   readonly containers: readonly ContainerReport[];
+  readonly scan: NodeScan;
+  readonly holder: Holder;
+  /** "gVisor", "a virtual machine"; undefined where the kernel is the node's. */
+  readonly virtualisedBy: string | undefined;
 }
 
-/** Everything worth saying about a pod's sandbox, the gravest first. */
-export function findingsOf(input: FindingInput): readonly Finding[] {
-  const order = { error: 0, warning: 1, info: 2 };
-  return [
+/** What there is to say about a comparison, of a pod as of every other sandbox, the gravest first. */
+export function comparisonFindings(input: ComparisonInput): readonly Finding[] {
+  return gravestFirst([
     ...sharingFindings(input),
     ...readingFindings(input),
-    ...identityFindings(input),
-    ...processFindings(input),
-  ].toSorted((a, b) => order[a.severity] - order[b.severity]);
+    ...(input.virtualisedBy === undefined ? insideFindings(input.containers) : []),
+  ]);
+}
+
+/** The gravest first, otherwise as they came. */
+export function gravestFirst(findings: readonly Finding[]): readonly Finding[] {
+  const order = { error: 0, warning: 1, info: 2 };
+  return findings.toSorted((a, b) => order[a.severity] - order[b.severity]);
 }
 
 // ---- expected against observed
 
-function sharingFindings(input: FindingInput): Finding[] {
+function sharingFindings(input: ComparisonInput): Finding[] {
   const { containers, scan } = input;
   const findings: Finding[] = [];
   const unverified = new Set<NamespaceType>();
@@ -54,7 +54,7 @@ function sharingFindings(input: FindingInput): Finding[] {
 
 type Judgement = "as-expected" | "unverified" | Finding;
 
-function judge(input: FindingInput, container: ContainerReport, type: NamespaceType): Judgement {
+function judge(input: ComparisonInput, container: ContainerReport, type: NamespaceType): Judgement {
   const own = container.namespaces[type];
   if (own.status !== "read") return own.status === "denied" ? "unverified" : "as-expected";
   const host = input.scan.host.namespaces[type];
@@ -89,16 +89,10 @@ function judge(input: FindingInput, container: ContainerReport, type: NamespaceT
       return same(own, reference) ? verified(host) : differs("warning", "the pod's", observed);
     }
     case "TARGET": {
-      const name = input.pod.containers.find(
-        (candidate) => candidate.name === container.name,
-      )?.targetContainerName;
-      const target = input.containers.find(
-        (candidate) => candidate.name === name && candidate.kind !== "infra",
-      );
-      const reading = target?.namespaces[type];
+      const reading = input.containers.find(({ name }) => name === container.targets[type])?.namespaces[type];
       if (reading?.status !== "read") return "unverified";
       if (same(own, reading)) return "as-expected";
-      return differs(onHost ? "error" : "warning", `${name ?? "its target"}'s`, observed);
+      return differs(onHost ? "error" : "warning", `${container.targets[type] ?? "its target"}'s`, observed);
     }
   }
 }
@@ -117,15 +111,13 @@ function same(a: Reading, b: Reading): boolean {
  * (they hold each other's place: one that differs is the stranger, whichever it is). undefined = there is none other.
  */
 function podReference(
-  input: FindingInput,
+  input: ComparisonInput,
   container: ContainerReport,
   type: NamespaceType,
 ): Reading | undefined {
   const infra = input.containers.find(({ kind }) => kind === "infra");
   if (infra !== undefined) return infra.namespaces[type];
-  const pinned = input.scan.pins.find(
-    ({ path }) => input.holder.paths.includes(path) && path.startsWith(`/run/${type}ns/`),
-  );
+  const pinned = input.scan.pins.find((pin) => pin.type === type && input.holder.paths.includes(pin.path));
   if (pinned !== undefined) return { status: "read", inode: pinned.inode };
   return input.containers.find(
     (other) =>
@@ -136,16 +128,38 @@ function podReference(
 }
 
 /** Containers in the same namespace that have no business in it: all but those that were to join this one. */
-function strangers(input: FindingInput, container: ContainerReport, type: NamespaceType): ContainerReport[] {
-  return input.containers.filter((other) => {
-    if (other === container || !same(other.namespaces[type], container.namespaces[type])) return false;
-    if (other.expected[type] !== "TARGET") return true;
-    const target = input.pod.containers.find(({ name }) => name === other.name)?.targetContainerName;
-    return target !== container.name;
-  });
+function strangers(
+  input: ComparisonInput,
+  container: ContainerReport,
+  type: NamespaceType,
+): ContainerReport[] {
+  return input.containers.filter(
+    (other) =>
+      other !== container &&
+      same(other.namespaces[type], container.namespaces[type]) &&
+      !joins(input, other, container, type),
+  );
 }
 
-function observedAs(input: FindingInput, container: ContainerReport, type: NamespaceType): string {
+/** Whether a container was to be in another one's namespace, maybe by way of a third one's. */
+function joins(
+  { containers }: ComparisonInput,
+  container: ContainerReport,
+  wanted: ContainerReport,
+  type: NamespaceType,
+): boolean {
+  const passed = new Set<ContainerReport>();
+  let at: ContainerReport | undefined = container;
+  while (at !== undefined && at.expected[type] === "TARGET" && !passed.has(at)) {
+    passed.add(at);
+    const target: string | undefined = at.targets[type];
+    if (target === wanted.name) return true;
+    at = containers.find(({ name }) => name === target);
+  }
+  return false;
+}
+
+function observedAs(input: ComparisonInput, container: ContainerReport, type: NamespaceType): string {
   const others = input.containers
     .filter((other) => other !== container && same(other.namespaces[type], container.namespaces[type]))
     .map(({ name }) => name);
@@ -154,7 +168,7 @@ function observedAs(input: FindingInput, container: ContainerReport, type: Names
 
 // ---- what could not be read
 
-function readingFindings({ scan, containers }: FindingInput): Finding[] {
+function readingFindings({ scan, containers }: ComparisonInput): Finding[] {
   const findings: Finding[] = [];
   const denied = containers.some(({ namespaces }) =>
     namespaceTypes.some((type) => namespaces[type].status === "denied"),
@@ -196,7 +210,7 @@ function readingFindings({ scan, containers }: FindingInput): Finding[] {
       severity: "warning",
       container: null,
       namespaceType: null,
-      message: `The pod has more processes than one reading takes; the first ${scan.processes.length} were read.`,
+      message: `There are more processes than one reading takes; the first ${scan.processes.length} were read.`,
     });
   }
   if (scan.host.nested) {
@@ -212,115 +226,75 @@ function readingFindings({ scan, containers }: FindingInput): Finding[] {
   return findings;
 }
 
-// ---- what is what
-
-function identityFindings({ found, holder, runtime, containers, pod, scan }: FindingInput): Finding[] {
-  const findings: Finding[] = [];
-  const about = (
-    code: Finding["code"],
-    severity: Finding["severity"],
-    message: string,
-    container: string | null = null,
-  ): void => {
-    findings.push({ code, severity, container, namespaceType: null, message });
-  };
-  if (found.virtualisedBy !== undefined) {
-    about(
-      "sandboxed-runtime",
-      "info",
-      `The pod runs in ${found.virtualisedBy} with a kernel of its own. What its containers share is decided in ` +
-        "there and cannot be read from the node.",
-    );
-    return findings;
-  }
-  const running = containers.some(({ kind, pid }) => kind !== "infra" && pid !== null);
-  if (holder.kind === "unknown" && running && !scan.hidden) {
-    about(
-      "no-sandbox-found",
-      runtime.name === "cri-o" ? "info" : "warning",
-      runtime.name === "cri-o"
-        ? "No pause container and no pinned Linux namespace was found. CRI-O needs no pause container; what holds this " +
-            "pod's Linux namespaces besides its own processes was not seen."
-        : "No pause container was found among the pod's processes, so nothing is known to hold its Linux namespaces.",
-    );
-  }
-  if (found.confidence === "likely") {
-    about(
-      "sandbox-inferred",
-      "info",
-      "Which process is the pause container was inferred, not read from the runtime.",
-    );
-  }
-  for (const leftover of found.leftovers) {
-    about(
-      "leftover-sandbox",
-      "info",
-      `An older sandbox of this pod, ${leftover.id.slice(0, 12)}, still has a process (PID ${leftover.main.pid}).`,
-    );
-  }
-  for (const unexplained of found.unexplained) {
-    about(
-      "no-main-process",
-      "info",
-      `A process of this pod (PID ${unexplained.main.pid}) belongs to ${unexplained.id.slice(0, 12)}, which the ` +
-        "pod's status does not name (yet).",
-    );
-  }
-  for (const container of pod.containers) {
-    const report = containers.find(({ name, kind }) => name === container.name && kind !== "infra");
-    if (container.state.kind === "running" && report?.pid === null && !scan.hidden) {
-      about(
-        "no-main-process",
-        "warning",
-        `${container.name} is running as the API says, but no process of it was found on the node.`,
-        container.name,
-      );
-    }
-  }
-  return findings;
-}
-
 // ---- inside
 
-function processFindings({ found, containers }: FindingInput): Finding[] {
-  if (found.virtualisedBy !== undefined) return [];
-  const findings: Finding[] = [];
-  const groups = [...found.byName.entries()].map(([name, { main, processes }]) => ({
-    name,
-    main,
-    processes,
-  }));
-  for (const { name, main, processes } of groups) {
-    for (const type of namespaceTypes) {
-      const elsewhere = processes.filter(
-        ({ namespaces }) =>
-          namespaces[type].status === "read" &&
-          main.namespaces[type].status === "read" &&
-          !same(namespaces[type], main.namespaces[type]),
-      );
-      const [first] = elsewhere;
-      if (first === undefined) continue;
-      findings.push({
+function insideFindings(containers: readonly ContainerReport[]): Finding[] {
+  return containers.flatMap((container) => [
+    ...processesElsewhere(container),
+    ...threadsElsewhere(container),
+    ...zombies(container),
+  ]);
+}
+
+function processesElsewhere({ name, processes }: ContainerReport): Finding[] {
+  return namespaceTypes.flatMap((type): Finding[] => {
+    const pids = processes.filter((process) => process.elsewhere.includes(type)).map(({ pid }) => pid);
+    if (pids.length === 0) return [];
+    return [
+      {
         code: "process-elsewhere",
         severity: "info",
         container: name,
         namespaceType: type,
-        message: `${count(elsewhere.length, "process", "processes")} of ${name} (PID ${first.pid}${elsewhere.length > 1 ? ", …" : ""}) ${elsewhere.length === 1 ? "is" : "are"} in another ${type} Linux namespace than its main process.`,
-      });
-    }
-  }
-  for (const container of containers) {
-    const zombies = container.processes.filter(({ state }) => state === "Z");
-    if (zombies.length === 0) continue;
-    findings.push({
+        message: `${count(pids.length, "process", "processes")} of ${name} (PID ${some(pids)}) ${pids.length === 1 ? "is" : "are"} in another ${type} Linux namespace than its main process.`,
+      },
+    ];
+  });
+}
+
+function threadsElsewhere({ name, processes }: ContainerReport): Finding[] {
+  return namespaceTypes.flatMap((type): Finding[] => {
+    const tids = processes.flatMap(({ threads }) =>
+      threads.filter(({ namespaces }) => namespaces[type] !== undefined).map(({ tid }) => tid),
+    );
+    if (tids.length === 0) return [];
+    return [
+      {
+        code: "thread-elsewhere",
+        severity: "info",
+        container: name,
+        namespaceType: type,
+        message: `${count(tids.length, "thread", "threads")} of ${name} (TID ${some(tids)}) ${tids.length === 1 ? "is" : "are"} in another ${type} Linux namespace than the process that ${tids.length === 1 ? "it belongs" : "they belong"} to.`,
+      },
+    ];
+  });
+}
+
+const dutyInWords: Readonly<Record<ZombieReport["duty"], string>> = {
+  pause: "the pause process, as PID 1 of the PID namespace",
+  main: "the container's own main process",
+  process: "another process of the sandbox",
+  outside: "a process outside of the sandbox",
+  nobody: "nobody that was seen (a process whose other threads still run looks ended too)",
+};
+
+function zombies({ name, processes }: ContainerReport): Finding[] {
+  const all = processes.flatMap(({ zombie }) => (zombie === null ? [] : [zombie]));
+  if (all.length === 0) return [];
+  const duties = [...new Set(all.map(({ duty }) => duty))].map((duty) => dutyInWords[duty]);
+  return [
+    {
       code: "zombies",
       severity: "info",
-      container: container.name,
+      container: name,
       namespaceType: null,
-      message: `${container.name} has ${count(zombies.length, "zombie", "zombies")}: ended processes that their parent has not reaped.`,
-    });
-  }
-  return findings;
+      message: `${name} has ${count(all.length, "zombie", "zombies")}: ended ${all.length === 1 ? "process" : "processes"} not yet reaped. Whose duty that is: ${duties.join("; ")}.`,
+    },
+  ];
+}
+
+function some(ids: readonly number[]): string {
+  return `${ids[0] ?? ""}${ids.length > 1 ? ", …" : ""}`;
 }
 
 function count(number: number, one: string, many: string): string {

@@ -1,6 +1,7 @@
 import type { Pod, PodContainer } from "./pod.ts";
-import type { NodeScan, ProcessScan } from "./scan.ts";
-import type { Holder, SandboxReport } from "./report.ts";
+import { baseName, isPauseProgram, isRuntimeInit, kernelOf, kernelOfHandler } from "./programs.ts";
+import type { SandboxReport } from "./report.ts";
+import type { BundleScan, NodeScan, ProcessScan } from "./scan.ts";
 
 /** The processes of one container ID on the node. */
 export interface LiveContainer {
@@ -15,6 +16,8 @@ export interface Identification {
   readonly byName: ReadonlyMap<string, LiveContainer>;
   /** The infra (pause) container; undefined where the runtime needs none, or none was found. */
   readonly sandbox: LiveContainer | undefined;
+  /** The runtime's ID of the sandbox, which it may have without any process; undefined where nothing tells it. */
+  readonly sandboxId: string | undefined;
   /** Sandboxes of earlier attempts that still have processes. */
   readonly leftovers: readonly LiveContainer[];
   /** Runs in the pod's cgroup that neither the pod's status nor the node explains: the status is older than the node. */
@@ -40,33 +43,52 @@ export function identify(pod: Pod, scan: NodeScan, runtimeHandler: string | unde
     if (rival === undefined || beats(container, rival, owner)) byName.set(owner.name, container);
   }
 
-  const proven = unclaimed.map((container) => ({ container, proof: sandboxProof(container, scan) }));
+  const named = namedSandbox([...byName.values()], scan);
+  const proven = unclaimed.map((container) => ({
+    container,
+    proof: sandboxProof(container, { pod, scan, containers: [...byName.values()], named }),
+  }));
   const sandboxes = proven
     .filter(({ proof }) => proof.confidence !== "unknown")
+    // The newest attempt counts; what is left of an older one is a leftover.
     .toSorted(
       (a, b) =>
         Number(b.proof.confidence === "certain") - Number(a.proof.confidence === "certain") ||
-        // The newest attempt counts; what is left of an older one is a leftover.
         b.container.main.startTicks - a.container.main.startTicks,
     );
+  const [newest] = sandboxes;
+  const byRuntime = sandboxes.find(({ container }) => container.id === named?.id);
+  const reference = byRuntime?.container ?? named?.by ?? newest?.container;
   // Containers that joined a sandbox are no attempts of their own, even where they run a pause program too: the
   // sandbox is what started first in the newest attempt's Linux namespaces.
-  const attempt = sandboxes.filter(({ container }) => sameAttempt(container, sandboxes[0]?.container));
-  const chosen =
-    sandboxes[0]?.proof.confidence === "certain"
-      ? sandboxes[0]
+  const attempt = sandboxes.filter(({ container }) => sameAttempt(container, reference));
+  const inferred =
+    newest?.proof.confidence === "certain"
+      ? newest
       : attempt.toSorted((a, b) => a.container.main.startTicks - b.container.main.startTicks)[0];
-  const leftovers = sandboxes.filter((one) => one !== chosen && !attempt.includes(one));
+  const chosen = named === undefined ? inferred : byRuntime;
+  const leftovers = sandboxes.filter(
+    (one) =>
+      one !== chosen &&
+      !attempt.includes(one) &&
+      reference !== undefined &&
+      one.container.main.startTicks < reference.main.startTicks,
+  );
+  // A sandbox without any process of its own is as certain as the runtime's word for it.
+  const verdict: Proof = chosen?.proof ?? {
+    confidence: named === undefined ? "unknown" : "certain",
+    evidence: named === undefined ? [] : [named.evidence],
+  };
   return {
     byName,
     sandbox: chosen?.container,
+    sandboxId: chosen?.container.id ?? named?.id,
     leftovers: leftovers.map(({ container }) => container),
     unexplained: proven
       .map(({ container }) => container)
       .filter((one) => one !== chosen?.container && !leftovers.some(({ container }) => container === one)),
     virtualisedBy: virtualisation(pod, scan, unclaimed, runtimeHandler),
-    confidence: chosen?.proof.confidence ?? "unknown",
-    evidence: chosen?.proof.evidence ?? [],
+    ...verdict,
   };
 }
 
@@ -131,21 +153,31 @@ function ownerOf(live: LiveContainer, pod: Pod, scan: NodeScan): PodContainer | 
     ({ id, previousIds }) => id === live.id || previousIds.includes(live.id),
   );
   if (byStatus !== undefined) return byStatus;
-  // A run newer than the pod's status: the runtime's bundle knows its name.
+  // A run newer than the pod's status: the runtime knows its name.
   const bundle = scan.bundles.find(({ id, type }) => id === live.id && type === "container");
-  return pod.containers.find(({ name }) => name === bundle?.name);
+  const client = scan.clients.find(({ id }) => id === live.id);
+  const name =
+    bundle?.name ?? (client?.client === "docker" ? dockerName(client.name, pod)?.container : client?.name);
+  return pod.containers.find((container) => container.name === name);
 }
 
 /**
- * A process of runc on its way to become a container's, or an exec's: its Linux namespaces are not yet what they will
- * be. Source: runc's libcontainer/nsenter/nsexec.c, which names its stages `runc:[0:PARENT]` to `runc:[2:INIT]`; before
- * the first it waits, in the container's cgroup already, as `runc init`.
+ * A container's name as dockershim and cri-dockerd make it: `k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT`, where the
+ * sandbox's is `POD` (pkg/kubelet/dockershim/naming.go). undefined where it is not of this pod.
  */
-function isRuntimeInit({ comm, argv }: ProcessScan): boolean {
-  return (
-    comm.startsWith("runc:[") ||
-    (argv.length === 2 && baseName(argv[0] ?? "") === "runc" && argv[1] === "init")
-  );
+function dockerName(name: string | undefined, pod: Pod): { readonly container: string } | undefined {
+  const [prefix, container, podName, namespace, uid] = (name ?? "").split("_");
+  return prefix === "k8s" &&
+    container !== undefined &&
+    podName === pod.name &&
+    namespace === pod.namespace &&
+    isUidOf(uid, pod)
+    ? { container }
+    : undefined;
+}
+
+function isUidOf(uid: string | undefined, pod: Pod): boolean {
+  return uid === pod.uid || uid === uidOnNode(pod);
 }
 
 /** The run that the status names wins over an earlier or later one; otherwise the newer. */
@@ -159,15 +191,71 @@ interface Proof {
   readonly evidence: readonly string[];
 }
 
-function sandboxProof(live: LiveContainer, scan: NodeScan): Proof {
+interface NamedSandbox {
+  readonly id: string;
+  /** The container that it was told of. */
+  readonly by: LiveContainer;
+  readonly evidence: string;
+}
+
+/**
+ * The sandbox that the pod's containers belong to, by the runtime's own word: their bundles, or its client. It need not
+ * have a process. Of containers that disagree (an attempt that is about to end) the newest counts.
+ */
+function namedSandbox(containers: readonly LiveContainer[], scan: NodeScan): NamedSandbox | undefined {
+  for (const by of containers.toSorted((a, b) => b.main.startTicks - a.main.startTicks)) {
+    const { id } = by;
+    const bundle = scan.bundles.find((one) => one.id === id && one.type === "container");
+    const client = scan.clients.find((one) => one.id === id && one.client === "crictl");
+    const [sandboxId, who] =
+      bundle?.sandboxId === undefined
+        ? [client?.sandboxId, "crictl says that"]
+        : [bundle.sandboxId, "The runtime's bundle says that"];
+    if (sandboxId !== undefined) {
+      const evidence = `${who} ${id.slice(0, 12)} belongs to the sandbox ${sandboxId.slice(0, 12)}.`;
+      return { id: sandboxId, by, evidence };
+    }
+  }
+  return undefined;
+}
+
+interface ProofInput {
+  readonly pod: Pod;
+  readonly scan: NodeScan;
+  /** Those that the pod's status, or the runtime, names. */
+  readonly containers: readonly LiveContainer[];
+  readonly named: NamedSandbox | undefined;
+}
+
+function sandboxProof(live: LiveContainer, { pod, scan, containers, named }: ProofInput): Proof {
   const short = live.id.slice(0, 12);
   const bundle = scan.bundles.find(({ id }) => id === live.id);
-  // The runtime's own word that it is a container of the pod: then it is no sandbox, whatever it is called.
-  if (bundle?.type === "container") return { confidence: "unknown", evidence: [] };
+  const docker = dockerName(
+    scan.clients.find(({ id, client }) => id === live.id && client === "docker")?.name,
+    pod,
+  );
+  // The runtime's own word that it is a container of the pod, or a sandbox of another one: then it is not this pod's.
+  const other = bundle?.pod !== undefined && !isUidOf(bundle.pod.uid, pod);
+  if (bundle?.type === "container" || other || (docker !== undefined && docker.container !== "POD")) {
+    return { confidence: "unknown", evidence: [] };
+  }
 
   const certain: string[] = [];
   if (bundle?.type === "sandbox")
     certain.push(`The runtime's bundle of ${short} says that it is the sandbox.`);
+  if (docker !== undefined) certain.push(`Docker's name for ${short} says that it is the sandbox.`);
+  if (named?.id === live.id) certain.push(named.evidence);
+  const joiner = containers.find(({ id }) =>
+    joins(
+      scan.bundles.find((one) => one.id === id),
+      live.main.pid,
+    ),
+  );
+  if (joiner !== undefined) {
+    certain.push(
+      `The runtime started ${joiner.id.slice(0, 12)} into the Linux namespaces of ${short} (PID ${live.main.pid}).`,
+    );
+  }
   const shim = scan.parents.find((parent) => isShimOf(parent, live.id));
   // containerd groups a pod's containers under one shim and gives it the sandbox's ID; a shim of a single container
   // has that container's ID, so the proof is that other containers hang on it too.
@@ -188,6 +276,13 @@ function sandboxProof(live: LiveContainer, scan: NodeScan): Proof {
   return { confidence: "unknown", evidence: [] };
 }
 
+/** Whether a container was started into the network or IPC namespace of a process: `/proc/PID/ns/TYPE`. */
+function joins(bundle: BundleScan | undefined, pid: number): boolean {
+  return (bundle?.namespaces ?? []).some(
+    ({ type, path }) => (type === "net" || type === "ipc") && path === `/proc/${pid}/ns/${type}`,
+  );
+}
+
 function isShimOf(parent: ProcessScan, id: string): boolean {
   const at = parent.argv.indexOf("-id");
   return baseName(parent.argv[0] ?? "").startsWith("containerd-shim") && at > 0 && parent.argv[at + 1] === id;
@@ -201,18 +296,10 @@ function sameAttempt(a: LiveContainer, b: LiveContainer | undefined): boolean {
   });
 }
 
-/** Names of infra containers' programs: Kubernetes' and most distributions' `pause`, OpenShift's `pod`. */
-export function isPauseProgram(program: string): boolean {
-  return /^(?:\/(?:[\w.-]+\/)*)?(?:pause(?:-[a-z0-9]+)?|pod)$/.test(program);
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
 /**
  * Whether the pod runs on a kernel of its own. Told by its shims (which may sit in the pod's cgroup, but in none of its
- * containers'), by the program of its sandbox and by the handler of its RuntimeClass; not by a container's program, for pods that run virtual machines (KubeVirt) are ordinary pods.
+ * containers'), by the program of its sandbox and by the handler of its RuntimeClass; not by a container's program, for
+ * pods that run virtual machines (KubeVirt) are ordinary pods.
  */
 function virtualisation(
   pod: Pod,
@@ -223,39 +310,8 @@ function virtualisation(
   const beside = scan.processes.filter(
     ({ cgroup }) => cgroup.podUid === uidOnNode(pod) && cgroup.containerId === undefined,
   );
-  const programs = [
-    ...[...scan.parents, ...beside].map(({ argv }) => baseName(argv[0] ?? "")),
-    ...unclaimed.map(({ main }) => baseName(main.argv[0] ?? "")),
-  ];
-  if (programs.some((name) => /^(?:runsc(?:-sandbox|-gofer)?|containerd-shim-runsc-v\d+)$/.test(name))) {
-    return "gVisor";
-  }
-  if (
-    programs.some((name) =>
-      /^(?:containerd-shim-kata-v\d+|qemu-system-.*|qemu-kvm|firecracker|cloud-hypervisor)$/.test(name),
-    )
-  ) {
-    return "a virtual machine";
-  }
-  const handler = runtimeHandler ?? "";
-  if (handler.startsWith("gvisor") || handler.startsWith("runsc")) return "gVisor";
-  if (handler.startsWith("kata")) return "a virtual machine";
-  return undefined;
-}
-
-/** What keeps the pod's Linux namespaces alive, from what was identified. */
-export function holderOf(found: Identification, scan: NodeScan): Holder {
-  if (found.virtualisedBy !== undefined) return { kind: "virtualised", pid: null, paths: [] };
-  if (found.sandbox !== undefined) return { kind: "process", pid: found.sandbox.main.pid, paths: [] };
-  // A pin counts when one of the pod's containers is in the namespace that it holds.
-  const inodes = new Set([...found.byName.values()].flatMap(({ main }) => inodesOf(main.namespaces)));
-  const hostInodes = new Set(inodesOf(scan.host.namespaces));
-  const paths = scan.pins
-    .filter(({ inode }) => inodes.has(inode) && !hostInodes.has(inode))
-    .map(({ path }) => path);
-  return { kind: paths.length > 0 ? "pinned" : "unknown", pid: null, paths };
-}
-
-function inodesOf(namespaces: ProcessScan["namespaces"]): readonly string[] {
-  return Object.values(namespaces).flatMap((reading) => (reading.status === "read" ? [reading.inode] : []));
+  const programs = [...scan.parents, ...beside, ...unclaimed.map(({ main }) => main)].map(
+    ({ argv }) => argv[0] ?? "",
+  );
+  return kernelOf(programs) ?? kernelOfHandler(runtimeHandler ?? "");
 }

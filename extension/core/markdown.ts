@@ -1,48 +1,100 @@
 import { answerOf } from "./answer.ts";
+import { heldTogether, holderSentence, holdWords, lineageWords } from "./holder-words.ts";
+import { dutyWords, elsewhereWords, isIdentity, threadWords, uidMapLines } from "./inside.ts";
 import { buildMatrix, type Cell, type Column } from "./matrix.ts";
 import { namespaceGloss } from "./namespaces.ts";
 import { visibleText } from "./plain-text.ts";
-import type { Finding, SandboxReport } from "./report.ts";
+import type { AnyReport, ContainerReport, Finding, ProcessReport } from "./report.ts";
+import { sinceSentence } from "./since.ts";
+import { namedIn, statusWords, titleOf } from "./subject.ts";
 import { findingParts, holderWords, runtimeWords } from "./words.ts";
 
 /**
  * The report for an issue or a chat: GitHub-flavoured Markdown that also reads well unrendered.
  * Holds no command lines, as their arguments may be secrets.
  */
-export function toMarkdown(report: SandboxReport): string {
-  const { pod, node } = report;
+export function toMarkdown(report: AnyReport): string {
+  const { node } = report;
   const { columns, rows } = buildMatrix(report);
+  const { name, place } = titleOf(namedIn(report));
   const answer = answerOf(report).map((run) => (run.strong ? `**${escaped(run.text)}**` : escaped(run.text)));
   const facts = [
-    `${pod.phase} on ${node.name}`,
+    statusWords(report),
     runtimeWords(report),
     node.kernelRelease === "" ? "" : `kernel ${node.kernelRelease}`,
     holderWords(report),
     `read ${report.takenAt}`,
   ];
   const header = ["Linux namespace", ...columns.map(columnHeading)];
-  return (
+  const blocks = [
+    `### Sandbox of ${escaped(name)} ${escaped(place)}`,
+    answer.join(""),
+    facts
+      .filter((fact) => fact !== "")
+      .map(escaped)
+      .join(" · "),
+    report.findings.map(findingLine).join("\n"),
+    sinceBlock(report),
     [
-      `### Sandbox of ${escaped(pod.name)} in ${escaped(pod.namespace)}`,
-      answer.join(""),
-      facts
-        .filter((fact) => fact !== "")
-        .map(escaped)
-        .join(" · "),
-      ...(report.findings.length === 0 ? [] : [report.findings.map(findingLine).join("\n")]),
-      [
-        tableLine(header),
-        tableLine(header.map(() => "---")),
-        ...rows.map(({ type, cells }) =>
-          tableLine([`**${type}** (${namespaceGloss[type]})`, ...cells.map(cellMarkdown)]),
-        ),
-      ].join("\n"),
-      "The same letter is the same Linux namespace; ● is the node's.",
-      "",
-    ]
-      .join("\n\n")
-      .trimEnd() + "\n"
-  );
+      tableLine(header),
+      tableLine(header.map(() => "---")),
+      ...rows.map(({ type, cells }) =>
+        tableLine([`**${type}** (${namespaceGloss[type]})`, ...cells.map(cellMarkdown)]),
+      ),
+    ].join("\n"),
+    "The same letter is the same Linux namespace; ● is the node's.",
+    holdsBlock(report),
+    insideBlock(report),
+  ];
+  return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+}
+
+function sinceBlock({ since, node }: AnyReport): string {
+  if (since === null) return "";
+  return [
+    escaped(sinceSentence(since, since.takenAt, node.name)),
+    ...(since.changes.length === 0
+      ? []
+      : ["", ...since.changes.map(({ message }) => `- ${escaped(message)}`)]),
+  ].join("\n");
+}
+
+function holdsBlock(report: AnyReport): string {
+  const groups = heldTogether(report.sandbox.namespaces);
+  if (groups.length === 0) return "";
+  const lines = groups.map(({ namespaces, holds }) => {
+    const which = namespaces.map((held) => {
+      const lineage = lineageWords(held, report);
+      return `**${held.type}** ${escaped(held.inode)}${lineage === "" ? "" : ` (${escaped(lineage)})`}`;
+    });
+    const by = holds.length === 0 ? "nothing that was seen" : holds.map(holdWords).join("; ");
+    return `- ${which.join(", ")}: ${escaped(by)}`;
+  });
+  return `**What keeps each Linux namespace alive.** ${escaped(holderSentence(report))}\n\n${lines.join("\n")}`;
+}
+
+/** Only what is unusual inside a container, by numbers and short names: never a command line. */
+function insideBlock({ containers }: AnyReport): string {
+  const lines = containers.flatMap((container) => [
+    ...uidMapMarkdown(container),
+    ...container.processes.flatMap((process) => processMarkdown(container.name, process)),
+  ]);
+  return lines.length === 0 ? "" : `**Inside.**\n\n${lines.map((line) => `- ${escaped(line)}`).join("\n")}`;
+}
+
+function uidMapMarkdown({ name, uidMap }: ContainerReport): string[] {
+  return uidMap === null || isIdentity(uidMap) ? [] : [`${name}: user IDs ${uidMapLines(uidMap).join("; ")}`];
+}
+
+function processMarkdown(container: string, process: ProcessReport): string[] {
+  const { pid, nspid, comm, zombie, threads } = process;
+  const inside = nspid === null ? "" : ` (${String(nspid)} inside)`;
+  const what = [
+    elsewhereWords(process),
+    ...threads.map(threadWords),
+    zombie === null ? "" : `${dutyWords(zombie)}, seen so since ${zombie.seenSince}`,
+  ].filter((part) => part !== "");
+  return what.length === 0 ? [] : [`${container}, PID ${String(pid)}${inside}, ${comm}: ${what.join("; ")}`];
 }
 
 function columnHeading(column: Column): string {
@@ -52,14 +104,18 @@ function columnHeading(column: Column): string {
 function cellMarkdown(cell: Cell): string {
   const letter = cell.identity === null ? "" : `**${cell.identity.letter}** `;
   const note = cell.note === "" ? "" : `<br>${escaped(cell.note)}`;
-  const marks = cell.marks.map(({ words }) => `<br>⚠ ${escaped(words)}`);
+  const marks = cell.marks.map(({ severity, words }) => `<br>${signOf(severity)} ${escaped(words)}`);
   return letter + escaped(cell.value) + note + marks.join("");
 }
 
 function findingLine(finding: Finding): string {
   const { subject, rest } = findingParts(finding);
   const emphasised = subject === "" ? "" : `**${escaped(subject)}**`;
-  return `- ${finding.severity === "info" ? "ℹ" : "⚠"} ${emphasised}${escaped(rest)}`;
+  return `- ${signOf(finding.severity)} ${emphasised}${escaped(rest)}`;
+}
+
+function signOf(severity: Finding["severity"]): string {
+  return severity === "info" ? "ℹ" : "⚠";
 }
 
 function tableLine(cells: readonly string[]): string {

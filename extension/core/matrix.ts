@@ -1,7 +1,8 @@
 import { orderColumns } from "./column-order.ts";
+import type { FindingCode } from "./finding-codes.ts";
 import { namespaceTypes, perNamespace, type NamespaceType, type PerNamespace } from "./namespaces.ts";
-import type { ContainerKind, ContainerReport, Finding, Reading, SandboxReport } from "./report.ts";
-import { listOf } from "./words.ts";
+import type { AnyReport, ContainerKind, ContainerReport, Finding, Reading } from "./report.ts";
+import { counted, listOf } from "./words.ts";
 
 /** The table of the panel: which column sits in which Linux namespace. Pure data; what it looks like is the view's. */
 export interface Matrix {
@@ -37,8 +38,8 @@ export interface Identity {
 }
 
 export interface Mark {
-  readonly severity: "warning" | "error";
-  /** Few words that fit into a cell; the finding's message says it in full. */
+  readonly severity: Finding["severity"];
+  /** Few words that fit into a cell; the finding's message, or the list of processes, says it in full. */
   readonly words: string;
 }
 
@@ -74,7 +75,7 @@ interface Source {
 }
 
 /** Never calls anything shared that was not read on both sides, nor across two types. */
-export function buildMatrix(report: SandboxReport): Matrix {
+export function buildMatrix(report: AnyReport): Matrix {
   const sources = orderSources([
     nodeSource(report),
     ...report.containers.map((one) => sourceOf(one, report)),
@@ -82,7 +83,7 @@ export function buildMatrix(report: SandboxReport): Matrix {
   const letters = letterer();
   const rows: Row[] = [];
   for (const type of namespaceTypes)
-    rows.push({ type, cells: rowCells(type, sources, rows.at(-1), letters) });
+    rows.push({ type, cells: rowCells(type, sources, rows.at(-1), letters, report) });
   return { columns: sources.map(({ column }) => column), rows };
 }
 
@@ -92,7 +93,7 @@ export function cellText(cell: Cell): string {
   return [named, cell.note, ...cell.marks.map(({ words }) => words)].filter((part) => part !== "").join(", ");
 }
 
-function nodeSource(report: SandboxReport): Source {
+function nodeSource(report: AnyReport): Source {
   const column: Column = {
     kind: "node",
     name: "node",
@@ -102,11 +103,9 @@ function nodeSource(report: SandboxReport): Source {
   return { column, readings: report.node.namespaces, findings: [], container: null };
 }
 
-function sourceOf(container: ContainerReport, report: SandboxReport): Source {
+function sourceOf(container: ContainerReport, report: AnyReport): Source {
   const alive = container.pid !== null;
-  const facts: string[] = [];
-  if (container.kind === "infra") facts.push(`sandbox ${(report.sandbox.id ?? "not known").slice(0, 8)}`);
-  else if (container.kind !== "app") facts.push(container.kind);
+  const facts: string[] = kindFacts(container, report);
   if (container.pid !== null) facts.push(`PID ${String(container.pid)}`);
   else if (container.kind !== "infra") facts.push(container.state);
   else facts.push(report.sandbox.holder.kind === "pinned" ? "bind mounts, no process" : "no process");
@@ -117,6 +116,26 @@ function sourceOf(container: ContainerReport, report: SandboxReport): Source {
     findings: report.findings.filter((finding) => finding.container === container.name),
     container,
   };
+}
+
+function kindFacts({ kind, id }: ContainerReport, report: AnyReport): string[] {
+  switch (kind) {
+    case "infra":
+      // Where there is no pod its "sandbox" is nothing but this container.
+      return ["pod" in report ? `sandbox ${shortId(report.sandbox.id)}` : `infra ${shortId(id)}`];
+    case "processes":
+      return ["no container"];
+    case "app":
+      return [];
+    case "init":
+    case "sidecar":
+    case "ephemeral":
+      return [kind];
+  }
+}
+
+function shortId(id: string | null): string {
+  return id === null ? "not known" : id.slice(0, 8);
 }
 
 /**
@@ -176,6 +195,7 @@ function rowCells(
   sources: readonly Source[],
   above: Row | undefined,
   nextIdentity: () => Identity,
+  report: AnyReport,
 ): readonly Cell[] {
   const groups = groupsOf(type, sources);
   const identities = new Map<string, Identity>();
@@ -203,7 +223,15 @@ function rowCells(
     const joinsRight = identity !== null && identityAt(index + 1) === identity;
     const group = reading.status === "read" ? (groups.get(reading.inode) ?? []) : [];
     const verdict = verdictOf(reading, identity);
-    const marks = source.findings.flatMap((finding) => markOf(finding, type, source.container));
+    const first = reading.status === "read" && group.find(({ column }) => column.kind !== "node") === source;
+    const marks = [
+      ...source.findings.flatMap((finding) => markOf(finding, type, source.container)),
+      // "Elsewhere" is said of where the main process is: that has to be known.
+      ...(source.container !== null && reading.status === "read"
+        ? strayMarks(source.container, type, report)
+        : []),
+      ...(first ? outsiderMarks(reading.inode, type, report) : []),
+    ];
     return {
       reading,
       verdict,
@@ -216,7 +244,7 @@ function rowCells(
       marks,
       sharedWith: group.filter((other) => other !== source).map(({ column }) => column.name),
       value: valueOf(reading),
-      note: noteOf(verdict, reading, group, sources, type),
+      note: noteOf(verdict, reading, group, sources, type, report),
     };
   });
 }
@@ -263,6 +291,7 @@ function noteOf(
   group: readonly Source[],
   sources: readonly Source[],
   type: NamespaceType,
+  report: AnyReport,
 ): string {
   // A column with nothing to read (not running, or another kernel) is no exception from "all"; a refused one is.
   const readable = sources.filter(
@@ -275,7 +304,8 @@ function noteOf(
     case "host":
       return group.length > 1 && group.length === readable.length ? "the node's, for all" : "the node's";
     case "shared": {
-      if (group.length === readable.filter(isContainer).length) return "shared by the pod";
+      if (group.length === readable.filter(isContainer).length)
+        return "pod" in report ? "shared by the pod" : "shared by all";
       const names = listOf(group.map(({ column }) => column.name));
       return names.length <= longestNames
         ? `shared by ${names}`
@@ -295,29 +325,16 @@ function markOf(finding: Finding, type: NamespaceType, container: ContainerRepor
   return words === null ? [] : [{ severity: finding.severity, words }];
 }
 
+/** null for what a cell says already, or what is about more than one cell. */
 function markWords(finding: Finding, container: ContainerReport, type: NamespaceType): string | null {
   switch (finding.code) {
     case "sharing-differs":
       return expectedWords(container, type);
     case "sharing-unverified":
       return "not verified";
-    case "process-elsewhere":
-      return "a process sits elsewhere";
     case "read-raced":
       return "changed while read";
-    case "zombies":
-      return "zombies";
-    case "no-sandbox-found":
-    case "sandbox-inferred":
-    case "leftover-sandbox":
-    case "sandboxed-runtime":
-    case "nested-node":
-    case "truncated":
-      return "see findings";
-    // The value of the cell says it already.
-    case "needs-root":
-    case "unsupported-type":
-    case "no-main-process":
+    default:
       return null;
   }
 }
@@ -331,8 +348,49 @@ function expectedWords(container: ContainerReport, type: NamespaceType): string 
     case "NODE":
       return "should be the node's";
     case "TARGET":
-      return "should be its target's";
+      return `should be ${container.targets[type] ?? "its target"}'s`;
     case "ANY":
-      return "not as the spec asks";
+      return "not as asked for";
   }
+}
+
+/** Processes and threads of a container that are not where the cell says its main process is. */
+function strayMarks({ name, processes }: ContainerReport, type: NamespaceType, report: AnyReport): Mark[] {
+  const astray = processes.filter(({ elsewhere }) => elsewhere.includes(type)).length;
+  const threads = processes.flatMap((process) =>
+    process.threads.filter(({ namespaces }) => namespaces[type] !== undefined),
+  ).length;
+  const marks: Mark[] = [];
+  if (astray > 0) {
+    const words = `${counted(astray, "process", "processes")} elsewhere`;
+    marks.push({ severity: severityOf("process-elsewhere", name, type, report), words });
+  }
+  if (threads > 0) {
+    const words = `${counted(threads, "thread", "threads")} elsewhere`;
+    marks.push({ severity: severityOf("thread-elsewhere", name, type, report), words });
+  }
+  return marks;
+}
+
+/** Processes of nobody in the table that sit in the Linux namespace too; said once for each band. */
+function outsiderMarks(inode: string, type: NamespaceType, report: AnyReport): Mark[] {
+  const held = report.sandbox.namespaces.find((one) => one.type === type && one.inode === inode);
+  const count = held?.holds.filter((hold) => hold.kind === "process" && hold.container === null).length ?? 0;
+  if (count === 0) return [];
+  const words = count === 1 ? "and a process from outside" : "and processes from outside";
+  return [{ severity: severityOf("outsider", null, type, report), words }];
+}
+
+/** As grave as the finding that is about the same; without one it is no more than a note. */
+function severityOf(
+  code: FindingCode,
+  container: string | null,
+  type: NamespaceType,
+  { findings }: AnyReport,
+): Finding["severity"] {
+  return (
+    findings.find(
+      (one) => one.code === code && one.container === container && (one.namespaceType ?? type) === type,
+    )?.severity ?? "info"
+  );
 }

@@ -10,6 +10,8 @@ export interface ProcStat {
   readonly ppid: number;
   /** Field 22: clock ticks since boot. With the PID it names a process within one boot. */
   readonly startTicks: number;
+  /** Field 20. A zombie counts itself; more than 1 means that only its first thread has ended (measured, 6.18). */
+  readonly threadCount: number;
 }
 
 /**
@@ -28,10 +30,14 @@ export function parseStat(text: string): ProcStat | undefined {
     .split(/\s+/);
   const state = fields[0] ?? "";
   const ppid = parseCount(fields[1] ?? "");
+  const threadCount = parseCount(fields[17] ?? "");
   const startTicks = parseCount(fields[19] ?? "");
-  if (pid === undefined || ppid === undefined || startTicks === undefined) return undefined;
-  if (!/^[A-Za-z]$/.test(state)) return undefined;
-  return { pid, comm: text.slice(open + 1, close), state, ppid, startTicks };
+  if (pid === undefined || ppid === undefined || startTicks === undefined || threadCount === undefined) {
+    return undefined;
+  }
+  // More fields follow: where they are missing the text was cut, and the last number may be a part of one.
+  if (fields.length < 21 || !/^[A-Za-z]$/.test(state)) return undefined;
+  return { pid, comm: text.slice(open + 1, close), state, ppid, startTicks, threadCount };
 }
 
 /**

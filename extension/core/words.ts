@@ -1,5 +1,5 @@
 import type { NamespaceType, PerNamespace } from "./namespaces.ts";
-import type { Finding, SandboxReport } from "./report.ts";
+import type { AnyReport, Finding } from "./report.ts";
 import { parseRuntime } from "./runtime.ts";
 
 /** What sharing one Linux namespace of each type means to a reader, as it stands in a sentence. */
@@ -35,23 +35,21 @@ export function capitalised(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** The infra container's name, for sentences about it. */
-export function infraName(report: SandboxReport): string {
-  return report.containers.find((container) => container.kind === "infra")?.name ?? "pause";
-}
-
-/** What keeps the pod's Linux namespaces alive, as the end of "Running on node-a, …". */
-export function holderWords(report: SandboxReport): string {
-  const { holder } = report.sandbox;
+/** What keeps the Linux namespaces alive, as the end of "Running on node-a, …". */
+export function holderWords({ sandbox: { holder }, containers }: AnyReport): string {
   switch (holder.kind) {
-    case "process":
-      return holder.pid === null
-        ? `held by ${infraName(report)}`
-        : `held by ${infraName(report)}, PID ${String(holder.pid)}`;
+    case "process": {
+      const name = (
+        containers.find(({ pid }) => pid !== null && pid === holder.pid) ??
+        containers.find(({ kind }) => kind === "infra")
+      )?.name;
+      const pid = holder.pid === null ? undefined : `PID ${String(holder.pid)}`;
+      return `held by ${[name, pid].filter((part) => part !== undefined).join(", ") || "a process"}`;
+    }
     case "pinned":
       return "held by bind mounts, no pause process";
     case "none":
-      return "nothing holds the sandbox";
+      return "held by nothing but its own processes";
     case "virtualised":
       return "inside a sandboxed runtime";
     case "unknown":
@@ -59,10 +57,12 @@ export function holderWords(report: SandboxReport): string {
   }
 }
 
-/** "containerd 1.6.20" */
-export function runtimeWords(report: SandboxReport): string {
-  const { name, version } = parseRuntime(report.node.runtime);
-  if (name === "other") return report.node.runtime === "" ? "runtime not known" : report.node.runtime;
+/** "containerd 1.6.20"; where nobody says which runtime it is, "" for processes that need none. */
+export function runtimeWords(report: AnyReport): string {
+  const { runtime } = report.node;
+  if (runtime === "") return "pod" in report ? "runtime not known" : "";
+  const { name, version } = parseRuntime(runtime);
+  if (name === "other") return runtime.replace(/^([a-z][a-z0-9-]*):\/\//, "$1 ");
   return version === "" ? name : `${name} ${version}`;
 }
 
@@ -81,6 +81,11 @@ export function findingParts({ container, namespaceType, message }: Finding): {
   return about.length === 0
     ? { subject: "", rest: message }
     : { subject: `${about.join(", ")}:`, rest: ` ${message}` };
+}
+
+/** "1 process", "2 processes" */
+export function counted(count: number, one: string, many: string): string {
+  return `${String(count)} ${count === 1 ? one : many}`;
 }
 
 /** Short remarks as one sentence, whether or not they come with a full stop. */

@@ -8,8 +8,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
-import type { SandboxReport } from "../../extension/core/report.ts";
-import type { HostMessage, PanelState } from "../../extension/protocol/messages.ts";
+import type { AnyReport } from "../../extension/core/report.ts";
+import type { HostMessage, PanelState, PanelSubject } from "../../extension/protocol/messages.ts";
+import { insideSamples } from "../fixtures/reports/inside-samples.ts";
+import { otherSamples } from "../fixtures/reports/other-samples.ts";
 import { samples } from "../fixtures/reports/samples.ts";
 import { themeCss, themes, type ThemeName } from "./themes.ts";
 
@@ -22,20 +24,19 @@ const error = {
   detail: "ssh-timeout: connect 10.0.0.7:22",
 };
 
-function stateOf(report: SandboxReport | null, more: Partial<PanelState> = {}): PanelState {
+function stateOf(report: AnyReport | null, more: Partial<PanelState> = {}): PanelState {
   const shown = report === null ? null : { ...report, takenAt: new Date(Date.now() - 4_500).toISOString() };
-  const pod = report?.pod ?? { context: "lab", namespace: "default", name: "web" };
-  return {
-    pod: { context: pod.context, namespace: pod.namespace, name: pod.name },
-    reading: false,
-    error: null,
-    report: shown,
-    ...more,
-  };
+  return { subject: subjectOf(report ?? samples.plain), reading: false, error: null, report: shown, ...more };
 }
 
+function subjectOf(report: AnyReport): PanelSubject {
+  return "pod" in report ? { ...report.pod, kind: "pod" } : { ...report.other, kind: "other", context: null };
+}
+
+const reports: Record<string, AnyReport> = { ...samples, ...insideSamples, ...otherSamples };
+
 const states: Record<string, PanelState> = {
-  ...Object.fromEntries(Object.entries(samples).map(([name, report]) => [name, stateOf(report)])),
+  ...Object.fromEntries(Object.entries(reports).map(([name, report]) => [name, stateOf(report)])),
   loading: stateOf(null, { reading: true }),
   failed: stateOf(null, { error }),
   stale: stateOf(samples.plain, { error }),
@@ -103,7 +104,7 @@ try {
     const state = states[name];
     if (state === undefined) continue;
     for (const theme of chosen(process.argv[3], Object.keys(themes) as ThemeName[])) {
-      for (const width of chosen(process.argv[4], ["1100", "500"])) {
+      for (const width of chosen(process.argv[4], ["1100", "500", "400"])) {
         const file = join(output, `${name}-${theme}-${width}`);
         await writeFile(`${file}.html`, page(theme, state, script, css));
         await tab.setViewportSize({ width: Number(width), height: 900 });

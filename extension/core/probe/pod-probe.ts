@@ -2,7 +2,7 @@ import { isContainerId, isPodUid } from "../cgroup.ts";
 import { SandboxError } from "../errors.ts";
 import type { NodeScan } from "../scan.ts";
 import { type Elevation, launch } from "./launcher.ts";
-import { parsePodScan } from "./parse-pod-scan.ts";
+import { parseScan } from "./parse-scan.ts";
 import { podScript } from "./pod-script.ts";
 import type { NodeProbe } from "./probe.ts";
 
@@ -10,8 +10,6 @@ export interface PodProbeInput {
   /** The UID as the node's cgroup paths have it: metadata.uid, or a static pod's config hash. */
   readonly uid: string;
   readonly containerIds: readonly string[];
-  /** Look for bind-mounted namespaces, for runtimes that need no pause process to hold them. */
-  readonly pins: boolean;
   readonly elevation: Elevation;
 }
 
@@ -19,7 +17,7 @@ export interface PodProbeInput {
  * The probe for one pod. Its cost is the pod's, not the node's.
  * Throws SandboxError `bad-argument` when an ID is not of its form: it came from the API, which is not trusted here.
  */
-export function podProbe({ uid, containerIds, pins, elevation }: PodProbeInput): NodeProbe<NodeScan> {
+export function podProbe({ uid, containerIds, elevation }: PodProbeInput): NodeProbe<NodeScan> {
   if (!isPodUid(uid)) {
     throw new SandboxError("bad-argument", "the pod's UID is neither a UUID nor a static pod's hash");
   }
@@ -27,8 +25,8 @@ export function podProbe({ uid, containerIds, pins, elevation }: PodProbeInput):
     throw new SandboxError("bad-argument", "a container ID is not 64 hex digits");
   }
   return {
-    argv: launch(elevation, [uid, pins ? "pins" : "-", ...containerIds]),
+    argv: launch(elevation, [uid, ...containerIds]),
     stdin: podScript,
-    parse: parsePodScan,
+    parse: parseScan,
   };
 }

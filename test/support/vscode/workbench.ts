@@ -48,6 +48,11 @@ export class Workbench {
     return this.notifications.filter({ has: this.page.locator(".codicon-error") });
   }
 
+  /** Notifications that tell something else. */
+  answer(): Locator {
+    return this.notifications.filter({ has: this.page.locator(".codicon-info") });
+  }
+
   /** Opens a view by its command and moves the focus into it, by keyboard. */
   async openView(label: string): Promise<TreeView> {
     await this.run(`Focus on ${label} View`);
@@ -162,15 +167,16 @@ export class TreeView {
     return this.locator.locator(".monaco-list-row.focused");
   }
 
-  /** Moves the focus by keyboard, from wherever it is in this tree, down to a row. */
+  /**
+   * Moves the focus by keyboard, from wherever it is in this tree, down to a row, which may come only while it is looked
+   * for: the focus waits at the end.
+   */
   async moveTo(text: string | RegExp): Promise<void> {
-    const page = this.locator.page();
-    await page.keyboard.press("Home");
-    await this.row(text).first().waitFor();
+    const { keyboard } = this.locator.page();
     const wanted = this.focused().filter({ hasText: text });
-    const count = await this.rows().count();
-    for (let step = 0; step <= count && (await wanted.count()) === 0; step += 1) {
-      await page.keyboard.press("ArrowDown");
+    await keyboard.press("Home");
+    for (let step = 0; step < 500 && (await wanted.count()) === 0; step += 1) {
+      await keyboard.press("ArrowDown");
     }
     await wanted.waitFor();
   }

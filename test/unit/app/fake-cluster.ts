@@ -9,7 +9,7 @@ import type {
 } from "../../../extension/cluster/source.ts";
 import { SandboxError, type ErrorReason } from "../../../extension/core/errors.ts";
 import type { Log } from "../../../extension/core/log.ts";
-import type { Pod } from "../../../extension/core/pod.ts";
+import type { ClusterNode, Pod } from "../../../extension/core/pod.ts";
 
 export const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -68,6 +68,16 @@ export class FakeCluster implements ClusterSource {
     const watch = this.watches.find((open) => !open.closed && open.namespace === namespace);
     if (watch === undefined) throw new Error(`no open watch of ${namespace ?? "all pods"}`);
     return watch;
+  }
+
+  nodes: () => Promise<readonly ClusterNode[]> = async () => [];
+
+  async listNodes(): Promise<readonly ClusterNode[]> {
+    return this.nodes();
+  }
+
+  listPodsOnNode(): Promise<readonly Pod[]> {
+    throw new Error("not asked for");
   }
 
   getPod(): Promise<Pod> {

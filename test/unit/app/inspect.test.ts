@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { inspectSandbox } from "../../../extension/app/inspect.ts";
 import type { ClusterSource } from "../../../extension/cluster/source.ts";
 import { SandboxError } from "../../../extension/core/errors.ts";
+import { namespaceTypes } from "../../../extension/core/namespaces.ts";
 import type { ClusterNode, Pod } from "../../../extension/core/pod.ts";
 import type { SandboxReport } from "../../../extension/core/report.ts";
 import type { RunRequest, RunResult } from "../../../extension/nodes/transport.ts";
@@ -57,6 +58,8 @@ async function inspect(
   const cluster: ClusterSource = {
     context: "test",
     listNamespaces: () => Promise.resolve([]),
+    listNodes: () => Promise.resolve([]),
+    listPodsOnNode: () => Promise.resolve([]),
     getPod: async () => nextPod(),
     getNode: async () => node(),
     watchPods: () => ({ close: () => {} }),
@@ -110,14 +113,43 @@ describe("inspectSandbox", () => {
     expect(requests[0]?.argv).toContain(configHash);
   });
 
-  test("only CRI-O's and unknown runtimes' nodes are searched for pins", async () => {
-    const argument = async (runtimeVersion: string) =>
-      (await inspect({ node: fakeNode({ runtimeVersion }) })).requests[0]?.argv.includes("pins");
-    expect([
-      await argument("containerd://2.1.0"),
-      await argument("cri-o://1.33"),
-      await argument(""),
-    ]).toEqual([false, true, true]);
+  describe("where nothing of the pod holds its Linux namespaces", () => {
+    const bare = scanOutput({ processes: [web] });
+    const node = (more: readonly FakeProcess[]): string =>
+      scanOutput({ scope: "node", processes: [web, ...more] });
+    const crio = fakeNode({ runtimeVersion: "cri-o://1.33" });
+
+    test("the whole node is looked at for what does", async () => {
+      const waiter: FakeProcess = { pid: 900, comm: "waiter", inodes: shared };
+      const { report, requests } = await inspect({ node: crio, answers: [bare, node([waiter])] });
+      expect(requests).toHaveLength(2);
+      expect(report.sandbox.holder).toEqual({ kind: "process", pid: 900, paths: [] });
+    });
+
+    test("that nothing does is said after a second look", async () => {
+      const { report, requests } = await inspect({ node: crio, answers: [bare, node([]), bare, node([])] });
+      expect(requests).toHaveLength(4);
+      expect(report.sandbox.holder.kind).toBe("none");
+      expect(report.findings.map(({ code }) => code)).toEqual(["held-by-nothing"]);
+    });
+
+    test("a node that cannot be read whole leaves it unknown", async () => {
+      const { report } = await inspect({ node: crio, answers: [bare, "busy", bare, "busy"] });
+      expect(report.sandbox.holder.kind).toBe("unknown");
+      expect(report.findings.map(({ code }) => code)).toEqual(["no-sandbox-found"]);
+    });
+
+    test("who cancels then is not kept waiting for less", async () => {
+      const cancelled = new SandboxError("cancelled", "cancelled");
+      expect(await failure({ node: crio, answers: [bare, cancelled] })).toBe(cancelled);
+    });
+
+    test("who may not read links is not asked for more of what cannot be read", async () => {
+      const denied = Object.fromEntries(namespaceTypes.map((type) => [type, "denied"]));
+      const hidden = scanOutput({ uid: 1000, processes: [{ ...web, inodes: denied }] });
+      const { requests } = await inspect({ node: crio, answers: [hidden] });
+      expect(requests.every(({ stdin }) => stdin === requests[0]?.stdin)).toBe(true);
+    });
   });
 
   test("a difference that a second reading does not show is not reported", async () => {

@@ -1,10 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { answerOf, plainAnswer } from "../../../extension/core/answer.ts";
-import { anyReport } from "../../fixtures/reports/arbitrary.ts";
+import { anyComparison } from "../../fixtures/reports/arbitrary.ts";
+import { insideSamples } from "../../fixtures/reports/inside-samples.ts";
+import { otherSamples } from "../../fixtures/reports/other-samples.ts";
 import { samples } from "../../fixtures/reports/samples.ts";
 
-const expected: Partial<Record<keyof typeof samples, string>> = {
+const all = { ...samples, ...insideSamples, ...otherSamples };
+
+const expected: Partial<Record<keyof typeof all, string>> = {
   plain:
     "Both containers share network, IPC and hostname through pause. Each has its own processes and files. The rest is the node's. That is what the spec asks for.",
   single:
@@ -30,10 +34,26 @@ const expected: Partial<Record<keyof typeof samples, string>> = {
     "All 3 containers share network, IPC and hostname through pause. Each has its own processes and files. agent uses the node's cgroup view; the others each have their own. That is what the spec asks for.",
   twelve:
     "All 12 containers share network and hostname through pause. Each has its own processes and files. 10 of 12 containers share IPC through pause; worker-5 and worker-10 share IPC. The rest is the node's. Two things are not as the spec asks.",
+  userNamespace:
+    "Both containers share network, IPC, hostname and user IDs through pause. Each has its own processes and files. That is what the spec asks for.",
+  dockerDemo:
+    "nginx shares network and processes with pause. It has its own IPC, hostname and files. The rest is the node's. That is what the configuration asks for.",
+  podmanPod:
+    "Both containers share network, IPC, hostname and user IDs through 4f1c0d2e9a7b-infra. Each has its own processes, files and cgroup view. That is what the configuration asks for.",
+  plainContainer:
+    "postgres has its own network, IPC, hostname, processes and files. The rest is the node's. That is what the configuration asks for.",
+  containerElsewhere:
+    "postgres has its own IPC, hostname, processes and files. It uses the node's network. The rest is the node's. One thing is not as the configuration asks.",
+  unshared:
+    "unshare has its own network, hostname and files. It uses the node's IPC and processes. The rest is the node's.",
+  gvisorContainer:
+    "The container runs inside a sandboxed runtime: what it shares is not visible from the node.",
+  endedContainer:
+    "No container is running; pause alone keeps the sandbox's network, IPC and hostname. nginx is not running (ended).",
 };
 
 test.each(Object.entries(expected))("%s", (name, sentence) => {
-  const report = Object.entries(samples).find(([key]) => key === name)?.[1];
+  const report = Object.entries(all).find(([key]) => key === name)?.[1];
   expect(report).toBeDefined();
   if (report !== undefined) expect(plainAnswer(report)).toBe(sentence);
 });
@@ -51,7 +71,7 @@ test("without the node's own links nothing is said about the spec", () => {
 
 test("any report has an answer in whole sentences that never claims what was not read", () => {
   fc.assert(
-    fc.property(anyReport, (report) => {
+    fc.property(anyComparison, (report) => {
       const text = plainAnswer(report);
       expect(text.endsWith(".")).toBe(true);
       const living = report.containers.filter(({ kind, pid }) => kind !== "infra" && pid !== null);
@@ -67,4 +87,15 @@ test("any report has an answer in whole sentences that never claims what was not
       }
     }),
   );
+});
+
+test("where there is no pod, no word of one", () => {
+  for (const report of Object.values(otherSamples))
+    expect(plainAnswer(report)).not.toMatch(/\bpods?\b|\bspec\b/);
+});
+
+test("several groups of processes are not called containers", () => {
+  const report = otherSamples.unshared;
+  const containers = ["one", "other"].flatMap((name) => report.containers.map((one) => ({ ...one, name })));
+  expect(plainAnswer({ ...report, containers })).toMatch(/^Both groups of processes share /);
 });

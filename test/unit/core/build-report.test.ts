@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { buildReport } from "../../../extension/core/build-report.ts";
 import type { Pod } from "../../../extension/core/pod.ts";
-import { parsePodScan } from "../../../extension/core/probe/parse-pod-scan.ts";
+import { parseScan } from "../../../extension/core/probe/parse-scan.ts";
 import type { SandboxReport } from "../../../extension/core/report.ts";
 import { fakeContainer, fakeNode, fakePod } from "../../support/fake-pod.ts";
 import { type FakeNode, type FakeProcess, scanOutput } from "../../support/scan-output.ts";
@@ -53,7 +53,7 @@ function report(
     context: "test",
     pod: ofPod,
     node: fakeNode(),
-    scan: parsePodScan(scanOutput({ processes: [pause, web, log], parents: [shim], ...node })),
+    scan: parseScan(scanOutput({ processes: [pause, web, log], parents: [shim], ...node })),
     runtimeHandler: undefined,
     takenAt: new Date(0),
     ...more,
@@ -140,7 +140,9 @@ describe("what differs from the spec", () => {
   });
 
   test("an ephemeral container in its target's PID namespace is as it should be, for both", () => {
-    expect(codes(report({ processes: [pause, web, log, debug("5020")] }, debugged))).toEqual([]);
+    const found = report({ processes: [pause, web, log, debug("5020")] }, debugged);
+    expect(codes(found)).toEqual([]);
+    expect(found.containers.map(({ targets }) => targets)).toEqual([{}, {}, {}, { pid: "web" }]);
   });
 
   test("an ephemeral container that missed its target", () => {
@@ -181,8 +183,8 @@ describe("the sandbox", () => {
 
   test("an unknown container that runs something else is not taken for it", () => {
     const found = report({ parents: [{ pid: 50 }], processes: [{ ...pause, argv: ["/bin/sh"] }, web, log] });
-    expect(found.sandbox).toMatchObject({ id: null, holder: { kind: "unknown" }, confidence: "unknown" });
-    expect(codes(found)).toContain("no-sandbox-found");
+    expect(found.sandbox).toMatchObject({ id: null, confidence: "unknown" });
+    expect(codes(found)).not.toContain("sandbox-inferred");
   });
 
   test("a container of the pod that calls itself pause is not taken for it either", () => {
@@ -200,18 +202,19 @@ describe("the sandbox", () => {
 
   test("CRI-O without a pause container: held by its pins", () => {
     const pins = [
-      "5001 /run/netns/1b2c",
-      "5002 /run/ipcns/1b2c",
-      "9999 /run/netns/other",
-      "4026531833 /run/netns/host",
-    ];
+      { type: "net", inode: "5001", path: "/run/netns/1b2c" },
+      { type: "ipc", inode: "5002", path: "/run/ipcns/1b2c" },
+      { type: "uts", inode: "5003", path: "/run/utsns/1b2c" },
+      { type: "net", inode: "9999", path: "/run/netns/other" },
+      { type: "net", inode: "4026531833", path: "/run/netns/host" },
+    ] as const;
     const found = report({ processes: [web, log], parents: [{ pid: 50, argv: ["conmon"] }], pins }, pod, {
       node: fakeNode({ runtimeVersion: "cri-o://1.33.0" }),
     });
     expect(found.sandbox.holder).toEqual({
       kind: "pinned",
       pid: null,
-      paths: ["/run/netns/1b2c", "/run/ipcns/1b2c"],
+      paths: ["/run/netns/1b2c", "/run/ipcns/1b2c", "/run/utsns/1b2c"],
     });
     expect(found.containers.map(({ kind }) => kind)).toEqual(["app", "app"]);
     expect(found.findings).toEqual([]);

@@ -44,11 +44,15 @@ describe("parseCgroupPath", () => {
       `/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/kubelet-kubepods-besteffort-pod${under}.slice/cri-containerd-${id}.scope`,
       both,
     ],
-    ["a node that is a container", `/docker/${other}/kubelet/kubepods/besteffort/pod${uid}/${id}`, both],
+    [
+      "a node that is a container",
+      `/docker/${other}/kubelet/kubepods/besteffort/pod${uid}/${id}`,
+      { ...both, nestedIn: other },
+    ],
     [
       "a node in a pod",
       `/kubepods/burstable/pod11111111-2222-3333-4444-555555555555/${other}/kubelet/kubepods/pod${uid}/${id}`,
-      both,
+      { ...both, nestedIn: other },
     ],
     ["a static pod", `/kubepods/burstable/pod${hash}/${id}`, { podUid: hash, containerId: id }],
     ["the pod itself", `/kubepods/besteffort/pod${uid}`, { podUid: uid, containerId: undefined }],
@@ -57,10 +61,55 @@ describe("parseCgroupPath", () => {
     [
       "a Podman pod's container",
       `/libpod_parent/${other}/libpod-${id}`,
-      { podUid: undefined, containerId: id },
+      { containerId: id, podmanPod: other },
     ],
-    ["the root", "/", { podUid: undefined, containerId: undefined }],
-    ["a unit", "/system.slice/sshd.service", { podUid: undefined, containerId: undefined }],
+    ["with a cgroup parent", `/mine/${other}/libpod-${id}`, { containerId: id, podmanPod: other }],
+    [
+      "Podman, systemd",
+      `/machine.slice/machine-libpod_pod_${other}.slice/libpod-${id}.scope`,
+      { containerId: id, podmanPod: other },
+    ],
+    [
+      "Podman without root",
+      `/user.slice/user-1000.slice/user@1000.service/user.slice/user-libpod_pod_${other}.slice/libpod-${id}.scope/container`,
+      { containerId: id, podmanPod: other },
+    ],
+    ["Podman, no pod", `/machine.slice/libpod-${id}.scope`, { containerId: id }],
+    ["a Podman pod's monitors", `/libpod_parent/${other}/conmon`, {}],
+    ["a Podman pod itself", `/libpod_parent/${other}`, {}],
+    ["Podman's monitor", `/machine.slice/libpod-conmon-${id}.scope`, { unit: `libpod-conmon-${id}.scope` }],
+    [
+      "Podman in a systemd service",
+      `/user.slice/user-1000.slice/user@1000.service/app.slice/redis.service/libpod-payload-${id}`,
+      { containerId: id },
+    ],
+    ["its monitor", "/system.slice/redis.service/runtime", { unit: "redis.service" }],
+    [
+      "Docker without root",
+      `/user.slice/user-1000.slice/user@1000.service/user.slice/docker-${id}.scope`,
+      { containerId: id },
+    ],
+    ["Docker with a cgroup parent", `/mine/${id}`, { containerId: id }],
+    ["Docker, mixed", `/system.slice:docker:${id}`, { containerId: id }],
+    ["a monitor, mixed", `/system.slice:libpod-conmon:${id}`, {}],
+    ["nerdctl, systemd", `/system.slice/nerdctl-${id}.scope`, { containerId: id }],
+    ["nerdctl, cgroupfs", `/default/${id}`, { containerId: id }],
+    ["Docker in Docker", `/docker/${other}/docker/${id}`, { containerId: id, nestedIn: other }],
+    ["Podman in Docker", `/docker/${other}/libpod_parent/libpod-${id}`, { containerId: id, nestedIn: other }],
+    ["Podman's monitor in Docker", `/docker/${other}/libpod_parent/conmon`, { containerId: other }],
+    ["systemd in Docker", `/docker/${id}/system.slice/sshd.service`, { containerId: id }],
+    ["a build", "/docker/buildkit/u8v2wq", { unit: "buildkit" }],
+    ["LXC", "/lxc.payload.web/system.slice/sshd.service", { unit: "web" }],
+    ["older LXC", "/lxc/web/init.scope", { unit: "web" }],
+    ["a machine", "/machine.slice/machine-deb.scope/payload/init.scope", { unit: "machine-deb.scope" }],
+    ["nspawn", "/machine.slice/systemd-nspawn@deb.service/payload", { unit: "systemd-nspawn@deb.service" }],
+    [
+      "a user's unit",
+      "/user.slice/user-1000.slice/user@1000.service/app.slice/app-web.scope",
+      { unit: "app-web.scope" },
+    ],
+    ["the root", "/", {}],
+    ["a unit", "/system.slice/sshd.service", { unit: "sshd.service" }],
     ["63 digits", `/docker/${id.slice(1)}`, { podUid: undefined, containerId: undefined }],
     ["upper case", `/docker/${id.toUpperCase()}`, { podUid: undefined, containerId: undefined }],
   ])("%s", (_name, path, expected) => {
@@ -87,11 +136,51 @@ describe("parseCgroup", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (before, behind) => {
         const found = parseCgroup(`1:a:/${before}/pod${uid}/${id}/${behind}`);
+        expect(parseCgroup(`1:a:/${before}/pod${uid}/${id}/${behind}`)).toEqual(found);
         expect(found.podUid === undefined || isPodUid(found.podUid)).toBe(true);
         expect(found.containerId === undefined || isContainerId(found.containerId)).toBe(true);
       }),
     );
   });
+});
+
+test("a monitor is never taken for a container, wherever it is", () => {
+  const above = fc.array(
+    fc.constantFrom(
+      "machine.slice",
+      "libpod_parent",
+      "docker",
+      "mine",
+      other,
+      `libpod-${other}`,
+      `pod${uid}`,
+    ),
+    { maxLength: 4 },
+  );
+  const monitor = fc.constantFrom(
+    `libpod-conmon-${id}.scope`,
+    `libpod-conmon-${id}`,
+    `crio-conmon-${id}.scope`,
+    `crio-conmon-${id}`,
+    `x:crio-conmon:${id}`,
+  );
+  fc.assert(
+    fc.property(above, monitor, (segments, last) => {
+      const found = parseCgroupPath(`/${[...segments, last].join("/")}`);
+      expect(Object.values(found)).not.toContain(id);
+    }),
+  );
+});
+
+test("what a container names its own cgroups is told from a container", () => {
+  fc.assert(
+    fc.property(fc.constantFrom(id, `docker-${id}.scope`, `libpod-${id}`), (name) => {
+      const honest = parseCgroupPath(`/docker/${id}`);
+      const forged = parseCgroupPath(`/docker/${other}/${name}`);
+      expect(forged).not.toEqual(honest);
+      expect(forged.nestedIn ?? forged.podmanPod).toBe(other);
+    }),
+  );
 });
 
 test("IDs are checked before they go anywhere", () => {

@@ -20,6 +20,8 @@ const reasons = [
   "pod-windows",
   "node-virtual",
   "node-gone",
+  "node-windows",
+  "sandbox-gone",
   "node-no-address",
   "ssh-config-invalid",
   "ssh-unresolved",

@@ -4,7 +4,7 @@ import { buildReport } from "../../../extension/core/build-report.ts";
 import { parseCgroupPath } from "../../../extension/core/cgroup.ts";
 import { buildMatrix } from "../../../extension/core/matrix.ts";
 import type { Pod } from "../../../extension/core/pod.ts";
-import { parsePodScan } from "../../../extension/core/probe/parse-pod-scan.ts";
+import { parseScan } from "../../../extension/core/probe/parse-scan.ts";
 import type { SandboxReport } from "../../../extension/core/report.ts";
 import type { NodeScan } from "../../../extension/core/scan.ts";
 import { fakeContainer, fakeNode, fakePod } from "../../support/fake-pod.ts";
@@ -42,7 +42,7 @@ function report(
     context: "test",
     pod: of,
     node: fakeNode(),
-    scan: { ...parsePodScan(text), ...scanned },
+    scan: { ...parseScan(text), ...scanned },
     runtimeHandler: undefined,
     takenAt: new Date(0),
   });
@@ -89,14 +89,14 @@ describe("the main process", () => {
   test("is not judged by links from before it became the container's program", () => {
     const text = scanOutput({ processes: [pause, { ...web, comm: "exe", inodes: {} }] });
     const at = text.indexOf("#after");
-    const scan = parsePodScan(text.slice(0, at) + text.slice(at).replace("(exe)", "(nginx)"));
+    const scan = parseScan(text.slice(0, at) + text.slice(at).replace("(exe)", "(nginx)"));
     expect(scan.raced).toEqual([110]);
   });
 });
 
 test("a link that an ending process has given up was not refused", () => {
   const ending = { ...web.inodes, net: "denied", ipc: "denied", uts: "denied", mnt: "denied" };
-  const scan = parsePodScan(scanOutput({ processes: [{ ...web, inodes: ending }] }));
+  const scan = parseScan(scanOutput({ processes: [{ ...web, inodes: ending }] }));
   expect(scan.processes[0]?.namespaces.net.status).toBe("gone");
 });
 

@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { buildMatrix, cellText, type Cell, type Matrix } from "../../../extension/core/matrix.ts";
 import { namespaceTypes, type NamespaceType } from "../../../extension/core/namespaces.ts";
-import { anyReport } from "../../fixtures/reports/arbitrary.ts";
+import { anyComparison } from "../../fixtures/reports/arbitrary.ts";
+import { insideSamples } from "../../fixtures/reports/inside-samples.ts";
+import { otherSamples } from "../../fixtures/reports/other-samples.ts";
 import { samples } from "../../fixtures/reports/samples.ts";
 
 function inodeOf(cell: Cell | undefined): string | null {
@@ -19,7 +21,7 @@ function cellOf(matrix: Matrix, column: string, type: NamespaceType): Cell {
 describe("any report", () => {
   test("has a row for every type and a cell for every column, the node first, then infra", () => {
     fc.assert(
-      fc.property(anyReport, (report) => {
+      fc.property(anyComparison, (report) => {
         const { columns, rows } = buildMatrix(report);
         expect(rows.map(({ type }) => type)).toEqual(namespaceTypes);
         expect(columns[0]?.kind).toBe("node");
@@ -37,7 +39,7 @@ describe("any report", () => {
 
   test("the same letter means the same inode of the same type, and nothing else", () => {
     fc.assert(
-      fc.property(anyReport, (report) => {
+      fc.property(anyComparison, (report) => {
         const seen = new Map<string, string>();
         for (const { type, cells } of buildMatrix(report).rows) {
           for (const a of cells) {
@@ -61,7 +63,7 @@ describe("any report", () => {
 
   test("the verdict follows from the readings alone, and nothing unread is shared, own or the node's", () => {
     fc.assert(
-      fc.property(anyReport, (report) => {
+      fc.property(anyComparison, (report) => {
         for (const { cells } of buildMatrix(report).rows) {
           for (const [index, cell] of cells.entries()) {
             const inode = inodeOf(cell);
@@ -86,7 +88,7 @@ describe("any report", () => {
 
   test("bands fit together, and a broken one goes on behind every stranger between its ends", () => {
     fc.assert(
-      fc.property(anyReport, (report) => {
+      fc.property(anyComparison, (report) => {
         for (const { cells } of buildMatrix(report).rows) {
           for (const [index, cell] of cells.entries()) {
             const same = (other: Cell | undefined): boolean =>
@@ -108,7 +110,7 @@ describe("any report", () => {
 
   test("behind a sandboxed runtime nothing of a container is visible", () => {
     fc.assert(
-      fc.property(anyReport, (report) => {
+      fc.property(anyComparison, (report) => {
         const sandbox = { ...report.sandbox, holder: { kind: "virtualised", pid: null, paths: [] } as const };
         for (const { cells } of buildMatrix({ ...report, sandbox }).rows) {
           for (const cell of cells.slice(1)) {
@@ -122,7 +124,7 @@ describe("any report", () => {
 
   test("every cell says in words what it holds", () => {
     fc.assert(
-      fc.property(anyReport, (report) => {
+      fc.property(anyComparison, (report) => {
         for (const { cells } of buildMatrix(report).rows) {
           for (const cell of cells) {
             expect(cellText(cell)).toContain(cell.value);
@@ -153,7 +155,7 @@ test("a finding marks its cell with the reason, and only that", () => {
   const matrix = buildMatrix(samples.ephemeral);
   const marked = matrix.rows.flatMap(({ cells }) => cells.filter(({ marks }) => marks.length > 0));
   expect(marked).toEqual([cellOf(matrix, "debugger", "pid")]);
-  expect(marked[0]?.marks).toEqual([{ severity: "warning", words: "should be its target's" }]);
+  expect(marked[0]?.marks).toEqual([{ severity: "warning", words: "should be nginx's" }]);
 });
 
 test("what ended stands last and says why it is empty, once", () => {
@@ -169,4 +171,35 @@ test("beside a refused link nothing is said to be its own without a proviso", ()
   expect(cellOf(matrix, "nginx", "pid").note).toBe("its own, as far as readable");
   expect(cellOf(matrix, "nginx", "net").note).toBe("shared by pause and nginx");
   expect(cellOf(matrix, "sidecar", "net")).toMatchObject({ value: "needs root", verdict: "not visible" });
+});
+
+test("processes and threads elsewhere are noted where their container is, outsiders where they are", () => {
+  const matrix = buildMatrix(insideSamples.inside);
+  expect(cellOf(matrix, "supervisor", "net").marks).toEqual([
+    { severity: "info", words: "1 process elsewhere" },
+    { severity: "info", words: "1 thread elsewhere" },
+  ]);
+  // As grave as the finding that says the same, and once for the whole band.
+  expect(cellOf(matrix, "pause", "net").marks).toEqual([
+    { severity: "warning", words: "and a process from outside" },
+  ]);
+  expect(cellOf(matrix, "supervisor", "mnt").marks).toEqual([
+    { severity: "info", words: "1 thread elsewhere" },
+  ]);
+  expect(cellOf(matrix, "supervisor", "ipc").marks).toEqual([]);
+});
+
+test("a column says what it is where it is no container of a pod", () => {
+  const facts = (name: keyof typeof otherSamples): unknown =>
+    buildMatrix(otherSamples[name]).columns.map((column) => [column.name, ...column.facts]);
+  expect(facts("unshared")).toEqual([
+    ["node", "PID 1"],
+    ["unshare", "no container", "PID 43000"],
+  ]);
+  expect(facts("dockerDemo")).toEqual([
+    ["node", "PID 1"],
+    ["pause", "infra cccccccc", "PID 40100"],
+    ["nginx", "PID 40180"],
+  ]);
+  expect(cellOf(buildMatrix(otherSamples.dockerDemo), "nginx", "pid").note).toBe("shared by all");
 });

@@ -18,6 +18,7 @@ describe("parseStat", () => {
       state: "S",
       ppid: 1,
       startTicks: 8123,
+      threadCount: 1,
     });
   });
 

@@ -1,0 +1,195 @@
+import type { ClusterSource } from "../cluster/source.ts";
+import { withHistory } from "../core/changes.ts";
+import { errorText } from "../core/error-text.ts";
+import { asSandboxError, SandboxError } from "../core/errors.ts";
+import type { FindingCode } from "../core/finding-codes.ts";
+import type { Leak, NodeView } from "../core/node-view.ts";
+import type { ApiPods } from "../core/others/leaks.ts";
+import { buildNodeView } from "../core/others/node-view.ts";
+import { buildOtherReport } from "../core/others/other-report.ts";
+import type { ClusterNode, Pod } from "../core/pod.ts";
+import type { Elevation } from "../core/probe/launcher.ts";
+import { nodeProbe } from "../core/probe/node-probe.ts";
+import type { OtherSandboxReport } from "../core/report.ts";
+import type { NodeScan } from "../core/scan.ts";
+import { parseSshHost, type SshHost } from "../nodes/ssh-host.ts";
+import type { NodeTransport } from "../nodes/transport.ts";
+import { askNode } from "./ask-node.ts";
+import { type NodePlace, placeKey } from "./node-place.ts";
+import { pause, readUntilSettled } from "./settled.ts";
+
+export interface NodeReadingsPorts {
+  openCluster(context: string): Promise<ClusterSource>;
+  transport(node: ClusterNode | SshHost): NodeTransport;
+  /** As the settings are at the moment of asking. `timeoutMs`: for reaching the node and its answer. */
+  settings(): { readonly elevation: Elevation; readonly timeoutMs: number };
+  now(): Date;
+}
+
+export interface NodeRequest {
+  readonly signal: AbortSignal;
+  readonly onProgress?: ((message: string) => void) | undefined;
+}
+
+/** Findings that a sandbox in the middle of a change shows for a moment. */
+const maybePassing: readonly FindingCode[] = ["sharing-differs"];
+
+/** Long enough for what was only on its way: a pod between its sandbox and its first process, a network being torn down. */
+const pauseBeforeLeaksAreSureMs = 1000;
+
+const mostRemembered = 100;
+
+/** Reads whole nodes, and the sandboxes on them that are no pods. */
+export class NodeReadings {
+  readonly #ports: NodeReadingsPorts;
+  /** The last report of each sandbox, the one inspected last at the end. */
+  readonly #reports = new Map<string, OtherSandboxReport>();
+
+  constructor(ports: NodeReadingsPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Everything that runs on a node. What looks left behind is only told when a second reading says the same.
+   * Throws SandboxError with any reason of the API or of the way to the node.
+   */
+  async readNode(place: NodePlace, request: NodeRequest): Promise<NodeView> {
+    const machine = await this.#reach(place, request);
+    request.onProgress?.(`Reading all of ${machine.node.name}`);
+    const view = await this.#view(machine, request);
+    if (view.leaks.length === 0) return view;
+    request.onProgress?.("Reading once more to be sure");
+    await pause(pauseBeforeLeaksAreSureMs, request.signal);
+    const again = await this.#view(machine, request);
+    return { ...again, leaks: again.leaks.filter((leak) => view.leaks.some((seen) => isSame(seen, leak))) };
+  }
+
+  /**
+   * One sandbox that is no pod, by the key that a reading of the node gave it, with what has changed since it was
+   * inspected last. Throws SandboxError `sandbox-gone`, and as `readNode` does.
+   */
+  async inspectOther(place: NodePlace, key: string, request: NodeRequest): Promise<OtherSandboxReport> {
+    const { signal, onProgress } = request;
+    const machine = await this.#reach(place, request);
+    const read = await readUntilSettled({
+      signal,
+      maybePassing,
+      read: async (reading) => {
+        onProgress?.(
+          reading === 1 ? `Reading the sandbox on ${machine.node.name}` : "Reading once more to be sure",
+        );
+        const scan = await this.#scan(machine, request);
+        return buildOtherReport({ node: machine.node, key, scan, takenAt: this.#ports.now() });
+      },
+      again: async () => true,
+    });
+    const report = withHistory(read, this.#reports.get(reportKey(place, key)));
+    this.#remember(reportKey(place, key), report);
+    return report;
+  }
+
+  async #view(machine: Machine, request: NodeRequest): Promise<NodeView> {
+    const before = await podsOf(machine, request);
+    const scan = await this.#scan(machine, request);
+    const after = "unknown" in before ? before : await podsOf(machine, request);
+    const apiPods: ApiPods =
+      "unknown" in before ? before : "unknown" in after ? after : { before: before.pods, after: after.pods };
+    return buildNodeView({ node: machine.node, scan, takenAt: this.#ports.now(), apiPods });
+  }
+
+  async #scan({ node, transport }: Machine, { signal }: NodeRequest): Promise<NodeScan> {
+    const { elevation, timeoutMs } = this.#ports.settings();
+    return askNode(transport, nodeProbe({ elevation }), node.name, { signal, timeoutMs });
+  }
+
+  async #reach(place: NodePlace, { signal, onProgress }: NodeRequest): Promise<Machine> {
+    if (place.context === null) {
+      const host = parseSshHost(place.node);
+      if (host === undefined) throw new SandboxError("bad-argument", "not a host as ssh takes it");
+      return {
+        node: { name: place.node, runtimeVersion: "" },
+        transport: this.#ports.transport(host),
+        cluster: undefined,
+      };
+    }
+    onProgress?.(`Asking the API for the node ${place.node}`);
+    const cluster = await this.#ports.openCluster(place.context);
+    const node = await nodeOf(cluster, place.node, signal);
+    if (node.virtual || node.os === "windows") {
+      throw new SandboxError(
+        node.virtual ? "node-virtual" : "node-windows",
+        `cannot look into ${node.name}`,
+        {
+          facts: { node: node.name },
+        },
+      );
+    }
+    return { node, transport: this.#ports.transport(node), cluster };
+  }
+
+  #remember(key: string, report: OtherSandboxReport): void {
+    // Deleting first moves it to the end: a Map keeps the order of insertion.
+    this.#reports.delete(key);
+    this.#reports.set(key, report);
+    for (const oldest of this.#reports.keys()) {
+      if (this.#reports.size <= mostRemembered) break;
+      this.#reports.delete(oldest);
+    }
+  }
+}
+
+/** A node that can be asked. */
+interface Machine {
+  readonly node: { readonly name: string; readonly runtimeVersion: string };
+  readonly transport: NodeTransport;
+  /** undefined for a host that is not known to be any cluster's. */
+  readonly cluster: ClusterSource | undefined;
+}
+
+function reportKey(place: NodePlace, key: string): string {
+  return JSON.stringify([placeKey(place), key]);
+}
+
+/** The same suspicion in two readings: a sandbox of the same UID or path, whatever its numbers are now. */
+function isSame(a: Leak, b: Leak): boolean {
+  return a.code === b.code && a.title === b.title;
+}
+
+/** Who may read pods may often not read nodes: then its name is all there is to reach it by. */
+async function nodeOf(cluster: ClusterSource, name: string, signal: AbortSignal): Promise<ClusterNode> {
+  try {
+    return await cluster.getNode(name, signal);
+  } catch (thrown) {
+    if (asSandboxError(thrown).reason !== "forbidden") throw thrown;
+    return {
+      name,
+      addresses: [{ type: "Hostname", address: name }],
+      runtimeVersion: "",
+      kubeletVersion: "",
+      kernelVersion: "",
+      os: "",
+      osImage: "",
+      virtual: false,
+      ready: true,
+    };
+  }
+}
+
+/** The API's pods of a node, or why they are not known: that must not keep the node from being read. */
+async function podsOf(
+  { cluster, node }: Machine,
+  { signal }: NodeRequest,
+): Promise<{ readonly pods: readonly Pod[] } | { readonly unknown: string }> {
+  if (cluster === undefined) {
+    return {
+      unknown: "This host was added by itself: which pods of which cluster belong on it is not known.",
+    };
+  }
+  try {
+    return { pods: await cluster.listPodsOnNode(node.name, signal) };
+  } catch (thrown) {
+    const error = asSandboxError(thrown);
+    if (error.reason === "cancelled") throw error;
+    return { unknown: `Which pods belong on this node is not known. ${errorText(error).title}` };
+  }
+}

@@ -1,0 +1,185 @@
+import { namespaceTypes } from "./namespaces.ts";
+import type {
+  AnyReport,
+  Change,
+  ContainerReport,
+  Holder,
+  ProcessReport,
+  Reading,
+  Since,
+  ZombieReport,
+} from "./report.ts";
+
+/**
+ * The report with what is different from the one before of the same sandbox, and with the zombies that were seen then
+ * already. Without one before it is as it was.
+ */
+export function withHistory<T extends AnyReport>(report: T, before: AnyReport | undefined): T {
+  if (before === undefined) return report;
+  const since = changesSince(before, report);
+  return {
+    ...report,
+    since,
+    containers: since.comparable === "yes" ? withOldZombies(report, before) : report.containers,
+  };
+}
+
+/**
+ * What has changed between two readings of one sandbox. PIDs and inodes are numbers of one boot of one node: across
+ * these nothing is compared. An inode that is still the same may have been given to another namespace meanwhile, so that
+ * only a difference says something.
+ */
+export function changesSince(before: AnyReport, after: AnyReport): Since {
+  const { takenAt } = before;
+  if (before.node.name !== after.node.name) return { takenAt, comparable: "other-node", changes: [] };
+  if (before.node.bootId !== after.node.bootId) return { takenAt, comparable: "other-boot", changes: [] };
+  const recreated = sandboxChanges(before, after);
+  return {
+    takenAt,
+    comparable: "yes",
+    changes: [
+      ...recreated,
+      ...(recreated.length > 0 ? [] : holderChanges(before, after)),
+      // A new sandbox has a new pause container: that needs no second sentence.
+      ...containerChanges(before, after).filter(
+        ({ container }) => recreated.length === 0 || !isInfra(container, before, after),
+      ),
+    ],
+  };
+}
+
+function isInfra(name: string | null, ...reports: readonly AnyReport[]): boolean {
+  return reports.some(({ containers }) =>
+    containers.some((container) => container.kind === "infra" && container.name === name),
+  );
+}
+
+function sandboxChanges({ sandbox: before }: AnyReport, { sandbox: after }: AnyReport): Change[] {
+  if (before.id === null || after.id === null || before.id === after.id) return [];
+  return [
+    {
+      kind: "sandbox-recreated",
+      container: null,
+      namespaceType: null,
+      message: `The sandbox ${before.id.slice(0, 12)} was replaced by ${after.id.slice(0, 12)}.`,
+    },
+  ];
+}
+
+function holderChanges({ sandbox: before }: AnyReport, { sandbox: after }: AnyReport): Change[] {
+  const [was, is] = [holderWords(before.holder), holderWords(after.holder)];
+  if (was === is) return [];
+  return [
+    {
+      kind: "holder-changed",
+      container: null,
+      namespaceType: null,
+      message: `What holds the sandbox's Linux namespaces was ${was} and is now ${is}.`,
+    },
+  ];
+}
+
+function holderWords({ kind, pid, paths }: Holder): string {
+  switch (kind) {
+    case "process":
+      return pid === null ? "a process" : `PID ${pid}`;
+    case "pinned":
+      return `bind-mounted at ${paths.toSorted().join(", ")}`;
+    case "none":
+      return "nothing but the containers' own processes";
+    case "virtualised":
+      return "a kernel of its own";
+    case "unknown":
+      return "not to be seen";
+  }
+}
+
+function containerChanges(before: AnyReport, after: AnyReport): Change[] {
+  const same = sameProcessOf(before, after);
+  const earlier = new Map(before.containers.map((container) => [container.name, container]));
+  const names = new Set([...earlier.keys(), ...after.containers.map(({ name }) => name)]);
+  const later = new Map(after.containers.map((container) => [container.name, container]));
+  return [...names].flatMap((name): Change[] => {
+    const [was, is] = [earlier.get(name), later.get(name)];
+    const about = (kind: Change["kind"], message: string): Change[] => [
+      { kind, container: name, namespaceType: null, message },
+    ];
+    const [wasMain, isMain] = [mainOf(was), mainOf(is)];
+    if (wasMain === undefined && isMain === undefined) return [];
+    if (wasMain === undefined) return about("container-started", `${name} has started (PID ${isMain?.pid}).`);
+    if (was === undefined || is === undefined || isMain === undefined) {
+      return about("container-ended", `${name}, which was PID ${wasMain.pid}, has ended.`);
+    }
+    if (was.id !== is.id || !same(wasMain, isMain)) {
+      return about(
+        "container-restarted",
+        `${name} was started again: PID ${wasMain.pid} has become PID ${isMain.pid}.`,
+      );
+    }
+    return movedProcesses(was, is, same);
+  });
+}
+
+function mainOf(container: ContainerReport | undefined): ProcessReport | undefined {
+  return container?.processes.find(({ pid }) => pid === container.pid);
+}
+
+/** Whether a process of a reading is one of a later reading of the same boot. */
+type SameProcess = (before: ProcessReport, after: ProcessReport) => boolean;
+
+/**
+ * A PID is given again, but not at the same time. Start times are clock ticks since boot (usually 10 ms), and when the
+ * node booted is known but to a second: so the time since boot is compared, to within what rounding it twice costs.
+ */
+function sameProcessOf(before: AnyReport, after: AnyReport): SameProcess {
+  const [booted, bootedAgain] = [Date.parse(before.node.bootedAt), Date.parse(after.node.bootedAt)];
+  return (a, b) => {
+    const [started, startedAgain] = [Date.parse(a.startTime) - booted, Date.parse(b.startTime) - bootedAgain];
+    return a.pid === b.pid && Math.abs(started - startedAgain) < 5;
+  };
+}
+
+function movedProcesses(was: ContainerReport, is: ContainerReport, same: SameProcess): Change[] {
+  return namespaceTypes.flatMap((type) => {
+    const moved = (message: string): Change => ({
+      kind: "process-moved",
+      container: is.name,
+      namespaceType: type,
+      message,
+    });
+    const [from, to] = [was.namespaces[type], is.namespaces[type]];
+    if (differ(from, to)) {
+      return [
+        moved(`The main process of ${is.name} (PID ${is.pid}) has moved to another ${type} Linux namespace.`),
+      ];
+    }
+    // The others are told by where their main process is, which has stayed.
+    return is.processes
+      .filter((process) => {
+        const earlier = was.processes.find((other) => same(other, process));
+        return earlier !== undefined && earlier.elsewhere.includes(type) !== process.elsewhere.includes(type);
+      })
+      .map(({ pid, comm }) =>
+        moved(`${comm} (PID ${pid}) of ${is.name} has moved to another ${type} Linux namespace.`),
+      );
+  });
+}
+
+function differ(a: Reading, b: Reading): boolean {
+  return a.status === "read" && b.status === "read" && a.inode !== b.inode;
+}
+
+function withOldZombies(report: AnyReport, before: AnyReport): readonly ContainerReport[] {
+  const same = sameProcessOf(before, report);
+  const old = before.containers.flatMap(({ processes }) => processes);
+  const known = (process: ProcessReport, zombie: ZombieReport): ZombieReport => {
+    const seen = old.find((other) => same(other, process))?.zombie;
+    return seen === undefined || seen === null ? zombie : { ...zombie, seenSince: seen.seenSince };
+  };
+  return report.containers.map((container) => ({
+    ...container,
+    processes: container.processes.map((process) =>
+      process.zombie === null ? process : { ...process, zombie: known(process, process.zombie) },
+    ),
+  }));
+}

@@ -1,0 +1,69 @@
+import type { NamespaceType } from "./namespaces.ts";
+import type { AnyReport, HeldNamespace, Hold } from "./report.ts";
+
+/** Linux namespaces that the very same things keep alive, to be told in one line. */
+export interface HeldTogether {
+  readonly namespaces: readonly HeldNamespace[];
+  readonly holds: readonly Hold[];
+}
+
+/** In the order in which they first come; of what one pause process holds, one entry instead of three. */
+export function heldTogether(namespaces: readonly HeldNamespace[]): readonly HeldTogether[] {
+  const groups = new Map<string, HeldNamespace[]>();
+  for (const held of namespaces) {
+    const key = JSON.stringify(held.holds);
+    groups.set(key, [...(groups.get(key) ?? []), held]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined ? [] : [{ namespaces: group, holds: first.holds }];
+  });
+}
+
+/** "pause, PID 30208", "bind mount /run/netns/cni-1", "descriptor 7 of containerd, PID 812" */
+export function holdWords(hold: Hold): string {
+  switch (hold.kind) {
+    case "process":
+      return hold.container === null
+        ? `${hold.comm} from outside, PID ${String(hold.pid)}`
+        : `${hold.container}, PID ${String(hold.pid)}`;
+    case "pinned":
+      return `bind mount ${hold.path}`;
+    case "descriptor":
+      return `descriptor ${String(hold.fd)} of ${hold.comm}, PID ${String(hold.pid)}`;
+  }
+}
+
+/** What becomes of the Linux namespaces when the containers end; one sentence. */
+export function holderSentence({ sandbox: { holder }, containers }: AnyReport): string {
+  switch (holder.kind) {
+    case "process": {
+      const name = containers.find(({ pid }) => pid !== null && pid === holder.pid)?.name ?? "One process";
+      return `${name} keeps what it is in, even when every other process ends.`;
+    }
+    case "pinned":
+      return "Bind mounts keep what is shared, even when every process ends. There is no pause process.";
+    case "none":
+      return "Nothing but their own processes: each Linux namespace ends with its last process.";
+    case "virtualised":
+      return "They are inside a kernel of their own, where the node cannot look.";
+    case "unknown":
+      return "What holds them was not seen, or not all of it.";
+  }
+}
+
+/**
+ * Where a PID or user namespace hangs in its tree: "parent: the node's, owner: user 4026532710". The owner is the user
+ * namespace whose root may administer it. "" for the other types, and where the node did not tell.
+ */
+export function lineageWords({ type, parent, owner }: HeldNamespace, report: AnyReport): string {
+  if (type !== "pid" && type !== "user") return "";
+  const named = (inode: string, of: NamespaceType): string => {
+    const { [of]: host } = report.node.namespaces;
+    return host.status === "read" && host.inode === inode ? "the node's" : `${of} ${inode}`;
+  };
+  return [
+    ...(parent === null ? [] : [`parent: ${named(parent, type)}`]),
+    ...(owner === null ? [] : [`owner: ${named(owner, "user")}`]),
+  ].join(", ");
+}

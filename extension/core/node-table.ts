@@ -1,0 +1,78 @@
+import type { NodeNamespace, NodeView } from "./node-view.ts";
+import { oneLine } from "./one-line.ts";
+import type { Hold } from "./report.ts";
+
+const headings = ["TYPE", "INODE", "PROCESSES", "HELD BY", "PARENT", "OWNER", "USED BY"] as const;
+
+/** Numbers stand at the right of their column. */
+const rightAligned: readonly (typeof headings)[number][] = ["PROCESSES"];
+
+/** What stands where there is nothing, or where the node does not tell. */
+const nothing = "-";
+const mostHolds = 2;
+const mostUsers = 4;
+/** Characters. */
+const longestName = 80;
+const longestPath = 48;
+
+/** A node's Linux namespaces as plain text in columns, as lsns(8) has them, with what each is held by and who uses it. */
+export function nodeTable({ node, takenAt, namespaces }: NodeView): string {
+  const rows = namespaces.map(cells);
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => (row[column] ?? "").length)),
+  );
+  const line = (row: readonly string[]): string =>
+    headings
+      .map((heading, column) => {
+        const text = row[column] ?? "";
+        const width = widths[column] ?? 0;
+        return rightAligned.includes(heading) ? text.padStart(width) : text.padEnd(width);
+      })
+      .join("  ")
+      .trimEnd();
+  const kernel = node.kernelRelease === "" ? "" : `, kernel ${oneLine(node.kernelRelease, longestName)}`;
+  return [
+    `Linux namespaces of ${oneLine(node.name, longestName)}, read ${takenAt}${kernel}`,
+    "",
+    ...[headings, ...rows].map(line),
+    "",
+  ].join("\n");
+}
+
+function cells({ type, inode, processes, holds, parent, owner, usedBy, host }: NodeNamespace): string[] {
+  const users = [...(host ? ["the node"] : []), ...usedBy.map((user) => oneLine(user, longestName))];
+  return [
+    type,
+    inode,
+    String(processes),
+    someOf(holds.map(holdWords), mostHolds),
+    parent ?? nothing,
+    owner ?? nothing,
+    someOf(users, mostUsers),
+  ];
+}
+
+function someOf(words: readonly string[], most: number): string {
+  const more = words.length - most;
+  const shown = words.slice(0, most).join(", ");
+  return more > 0 ? `${shown}, ${more} more` : shown || nothing;
+}
+
+function holdWords(hold: Hold): string {
+  switch (hold.kind) {
+    case "process":
+      return `${hold.pid} ${oneLine(hold.comm, longestName)}`;
+    case "pinned":
+      return endOf(hold.path);
+    case "descriptor":
+      return `descriptor ${hold.fd} of ${hold.pid} ${oneLine(hold.comm, longestName)}`;
+  }
+}
+
+/** The end of a path tells more than its beginning. */
+function endOf(path: string): string {
+  const characters = Array.from(oneLine(path, 4096));
+  return characters.length > longestPath
+    ? `…${characters.slice(1 - longestPath).join("")}`
+    : characters.join("");
+}

@@ -1,0 +1,265 @@
+import { containerReport, type Surroundings } from "../container-report.ts";
+import { SandboxError } from "../errors.ts";
+import { comparisonFindings, gravestFirst } from "../findings.ts";
+import { heldNamespaces } from "../holders.ts";
+import { namespaceTypes, perNamespace } from "../namespaces.ts";
+import { nodeReport } from "../node-report.ts";
+import { oneLine } from "../one-line.ts";
+import type {
+  ContainerReport,
+  Expected,
+  Finding,
+  HeldNamespace,
+  Holder,
+  OtherSandboxReport,
+} from "../report.ts";
+import type { NodeScan, ProcessScan } from "../scan.ts";
+import { listOf } from "../words.ts";
+import type { OtherContainer } from "./containers.ts";
+import { expectedByBundle } from "./expected-by-bundle.ts";
+import { findGroup, groupOthers, type OtherGroup, programName } from "./group.ts";
+import { isPause } from "./joined.ts";
+
+export interface OtherReportInput {
+  readonly node: { readonly name: string; readonly runtimeVersion: string };
+  /** OtherSandbox.key of a reading before. */
+  readonly key: string;
+  /** Of scope `node`. */
+  readonly scan: NodeScan;
+  readonly takenAt: Date;
+}
+
+/**
+ * The comparison for a sandbox that is no pod of Kubernetes: what its engine was told beside what the kernel says.
+ * Throws SandboxError `sandbox-gone` when nothing on the node has this key any more.
+ */
+export function buildOtherReport({ node, key, scan, takenAt }: OtherReportInput): OtherSandboxReport {
+  const group = findGroup(groupOthers(scan).groups, key);
+  if (group === undefined) {
+    throw new SandboxError("sandbox-gone", `no sandbox ${oneLine(key, 90)}`, { facts: { node: node.name } });
+  }
+  const containers =
+    group.kind === "processes"
+      ? processColumns(group, scan, takenAt)
+      : containerColumns(group, scan, takenAt);
+  const namespaces = group.virtualisedBy === undefined ? heldNamespaces(containers, scan, "every") : [];
+  const holder = holderOf(group, namespaces, scan);
+  return {
+    schemaVersion: 1,
+    takenAt: takenAt.toISOString(),
+    other: { node: node.name, key: group.key, kind: group.kind, title: group.title },
+    node: nodeReport(node, scan),
+    sandbox: {
+      id: group.infra?.id ?? (group.containers.length === 1 ? (group.containers[0]?.id ?? null) : null),
+      holder,
+      namespaces,
+      ...identification(group, scan),
+    },
+    containers,
+    findings: gravestFirst([
+      ...comparisonFindings({ containers, scan, holder, virtualisedBy: group.virtualisedBy }),
+      ...virtualisedFindings(group),
+      ...unreadHostFindings(scan),
+      ...outsiderFindings(group, namespaces),
+    ]),
+    since: null,
+  };
+}
+
+// ---- columns
+
+function containerColumns(group: OtherGroup, scan: NodeScan, takenAt: Date): ContainerReport[] {
+  const { containers, infra } = group;
+  const names = columnNames(containers, ({ name }) => name);
+  const surroundings: Surroundings = {
+    pausePid: infra !== undefined && isPause(infra) ? infra.main.pid : undefined,
+    insidePids: new Set(containers.flatMap(({ processes }) => processes.map(({ pid }) => pid))),
+    takenAt,
+  };
+  return containers.map((container) =>
+    containerReport(
+      {
+        name: names.get(container) ?? container.name,
+        kind: container === infra ? "infra" : "app",
+        id: container.id,
+        image: "",
+        state: "running",
+        live: container,
+        whyAbsent: "",
+        ...expectedByBundle(container, { containers, infra, names, scan }),
+        virtualisedBy: container.virtualisedBy,
+      },
+      scan,
+      surroundings,
+    ),
+  );
+}
+
+/** One column for the processes that are in the very same Linux namespaces. */
+function processColumns(
+  { loose, virtualisedBy }: OtherGroup,
+  scan: NodeScan,
+  takenAt: Date,
+): ContainerReport[] {
+  const sets = Map.groupBy(loose, ({ namespaces }) =>
+    JSON.stringify(namespaceTypes.map((type) => namespaces[type])),
+  );
+  const columns = [...sets.values()].flatMap((processes) => {
+    const [main] = processes;
+    return main === undefined ? [] : [{ main, processes: processes.toSorted((a, b) => a.pid - b.pid) }];
+  });
+  const names = columnNames(columns, ({ main }) => programName(main));
+  const surroundings: Surroundings = {
+    pausePid: undefined,
+    insidePids: new Set(loose.map(({ pid }) => pid)),
+    takenAt,
+  };
+  return columns.map((column) =>
+    containerReport(
+      {
+        name: names.get(column) ?? "",
+        kind: "processes",
+        id: null,
+        image: "",
+        state: "running",
+        live: column,
+        whyAbsent: "",
+        expected: perNamespace((): Expected => "ANY"),
+        targets: {},
+        virtualisedBy,
+      },
+      scan,
+      surroundings,
+    ),
+  );
+}
+
+/** A printable name for each that no other has: findings and targets go by it. */
+function columnNames<T extends { readonly main: ProcessScan }>(
+  columns: readonly T[],
+  nameOf: (column: T) => string,
+): ReadonlyMap<T, string> {
+  const printable = columns.map((column) => oneLine(nameOf(column), 60) || `PID ${column.main.pid}`);
+  return new Map(
+    columns.map((column, index) => {
+      const name = printable[index] ?? "";
+      const alone = printable.indexOf(name) === printable.lastIndexOf(name);
+      return [column, alone ? name : `${name} (PID ${column.main.pid})`];
+    }),
+  );
+}
+
+// ---- what holds it, and how it was told
+
+function holderOf(group: OtherGroup, namespaces: readonly HeldNamespace[], scan: NodeScan): Holder {
+  if (group.virtualisedBy !== undefined) return { kind: "virtualised", pid: null, paths: [] };
+  if (group.infra !== undefined) return { kind: "process", pid: group.infra.main.pid, paths: [] };
+  const holds = namespaces.flatMap((namespace) => namespace.holds);
+  const paths = [...new Set(holds.flatMap((hold) => (hold.kind === "pinned" ? [hold.path] : [])))];
+  if (paths.length > 0) return { kind: "pinned", pid: null, paths };
+  return { kind: scan.host.source === "nobody" || scan.hidden ? "unknown" : "none", pid: null, paths: [] };
+}
+
+function identification(
+  group: OtherGroup,
+  scan: NodeScan,
+): Pick<OtherSandboxReport["sandbox"], "confidence" | "evidence"> {
+  const evidence = [...(group.kind === "processes" ? processEvidence(group) : containerEvidence(group))];
+  if (scan.host.source === "kthreadd") {
+    evidence.push(
+      "The kernel hides the node's PID 1 even from root; its own thread kthreadd (PID 2) stands for the node.",
+    );
+  }
+  const told = group.containers.every(({ bundle }) => bundle?.namespaces !== undefined);
+  return {
+    confidence: scan.host.source === "nobody" ? "unknown" : told ? "certain" : "likely",
+    evidence,
+  };
+}
+
+function processEvidence({ loose }: OtherGroup): readonly string[] {
+  return [
+    loose.length === 1
+      ? "The process is of no container, and in Linux namespaces other than the node's."
+      : "The processes are of no container, and share Linux namespaces that are not the node's.",
+  ];
+}
+
+function containerEvidence({ containers, infra }: OtherGroup): readonly string[] {
+  const podmanPod = containers.find((container) => container.podmanPod !== undefined)?.podmanPod;
+  const bundles = containers.filter(({ bundle }) => bundle?.namespaces !== undefined).length;
+  return [
+    ...containers.map((container) => `${oneLine(container.name, 60)}: ${howFound(container)}.`),
+    ...(podmanPod === undefined ? [] : [`The cgroup names the Podman pod ${podmanPod.slice(0, 12)}.`]),
+    ...(infra === undefined
+      ? []
+      : [`${oneLine(infra.name, 60)} is what the others joined, or runs a pause program.`]),
+    bundles === containers.length
+      ? "What each container was started with was read from its runtime's bundle."
+      : bundles === 0
+        ? "No runtime's bundle could be read: what the containers were started with is not known."
+        : `The runtime's bundle of ${bundles} of ${containers.length} containers could be read.`,
+  ];
+}
+
+/** A shim's command line stands in where the runtime left cgroups alone. */
+function howFound({ id }: OtherContainer): string {
+  return `its cgroup, or the command line of who started it, names the container ${id.slice(0, 12)}`;
+}
+
+// ---- findings beside the comparison's
+
+function about(code: Finding["code"], message: string, container: string | null = null): Finding {
+  return { code, severity: "info", container, namespaceType: null, message };
+}
+
+function virtualisedFindings({ virtualisedBy, containers }: OtherGroup): Finding[] {
+  if (virtualisedBy !== undefined) {
+    return [
+      about(
+        "sandboxed-runtime",
+        `It runs in ${virtualisedBy} with a kernel of its own. What it shares is decided in there and cannot be read from the node.`,
+      ),
+    ];
+  }
+  return containers.flatMap((container) =>
+    container.virtualisedBy === undefined
+      ? []
+      : [
+          about(
+            "sandboxed-runtime",
+            `${oneLine(container.name, 60)} runs in ${container.virtualisedBy} with a kernel of its own: what it shares cannot be read from the node.`,
+            oneLine(container.name, 60),
+          ),
+        ],
+  );
+}
+
+function unreadHostFindings(scan: NodeScan): Finding[] {
+  return scan.host.source === "nobody"
+    ? [
+        about(
+          "sharing-unverified",
+          "The node's own Linux namespaces could not be read: what is shared with it, or with other containers, cannot be told.",
+        ),
+      ]
+    : [];
+}
+
+/** Who sits in one of its Linux namespaces without being of any of its containers: nsenter, a debugger, a helper. */
+function outsiderFindings(group: OtherGroup, namespaces: readonly HeldNamespace[]): Finding[] {
+  if (group.kind === "processes") return [];
+  return group.loose.map(({ pid, comm }) => {
+    const types = namespaces
+      .filter(({ holds }) => holds.some((hold) => hold.kind === "process" && hold.pid === pid))
+      .map(({ type }) => type);
+    const where = types.length === 0 ? "processes' Linux namespaces" : `${listOf(types)} Linux namespace`;
+    return {
+      ...about(
+        "outsider",
+        `${oneLine(comm, 60)} (PID ${pid}) is in its ${where} without belonging to any of its containers.`,
+      ),
+      namespaceType: types.length === 1 ? (types[0] ?? null) : null,
+    };
+  });
+}

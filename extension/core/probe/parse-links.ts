@@ -1,0 +1,75 @@
+import { type NamespaceType, namespaceTypes, perNamespace } from "../namespaces.ts";
+import { parseCount, type ProcStat } from "../procfs.ts";
+import type { Reading, ThreadReport } from "../report.ts";
+import type { ProcessScan } from "../scan.ts";
+
+/** The links of one process: the inode, or undefined where a link is there but could not be read. */
+export type Links = ReadonlyMap<NamespaceType, string | undefined>;
+
+/** Lines `PID TYPE INODE`, or `PID TYPE` where the link could not be read, by PID. */
+export function parseLinks(lines: readonly string[]): ReadonlyMap<number, Links> {
+  const links = new Map<number, Map<NamespaceType, string | undefined>>();
+  for (const line of lines) {
+    const [, digits = "", name, inode] = /^(\d{1,10}) ([a-z]{2,6})(?: ([1-9]\d{0,19}))?$/.exec(line) ?? [];
+    const pid = parseCount(digits);
+    const type = namespaceTypes.find((candidate) => candidate === name);
+    if (pid === undefined || type === undefined) continue;
+    const ofProcess = links.get(pid);
+    if (ofProcess === undefined) links.set(pid, new Map([[type, inode]]));
+    else ofProcess.set(type, inode);
+  }
+  return links;
+}
+
+/** Lines `PID TID TYPE INODE`: the threads that are in other Linux namespaces than their process, by its PID. */
+export function parseThreads(
+  lines: readonly string[],
+  links: ReadonlyMap<number, Links>,
+): ReadonlyMap<number, readonly ThreadReport[]> {
+  const byProcess = new Map<number, Map<number, Partial<Record<NamespaceType, string>>>>();
+  for (const line of lines) {
+    const [, leader = "", thread = "", name, inode] =
+      /^(\d{1,10}) (\d{1,10}) ([a-z]{2,6}) ([1-9]\d{0,19})$/.exec(line) ?? [];
+    const [pid, tid] = [parseCount(leader), parseCount(thread)];
+    const type = namespaceTypes.find((candidate) => candidate === name);
+    if (pid === undefined || tid === undefined || type === undefined || inode === undefined) continue;
+    const ofLeader = links.get(pid)?.get(type);
+    if (tid === pid || ofLeader === undefined || ofLeader === inode) continue;
+    const threads = byProcess.get(pid) ?? new Map<number, Partial<Record<NamespaceType, string>>>();
+    threads.set(tid, { ...threads.get(tid), [type]: inode });
+    byProcess.set(pid, threads);
+  }
+  return new Map(
+    [...byProcess].map(([pid, threads]) => [
+      pid,
+      [...threads].map(([tid, namespaces]) => ({ tid, namespaces })),
+    ]),
+  );
+}
+
+export function sameLinks(a: Links | undefined, b: Links | undefined): boolean {
+  return namespaceTypes.every((type) => a?.has(type) === b?.has(type) && a?.get(type) === b?.get(type));
+}
+
+/** What was read of each type, and why where nothing was. */
+export function readings(
+  links: Links | undefined,
+  supported: ReadonlySet<NamespaceType>,
+  stat: ProcStat,
+): ProcessScan["namespaces"] {
+  return perNamespace((type): Reading => {
+    const inode = links?.get(type);
+    if (inode !== undefined) return { status: "read", inode };
+    if (stat.state === "Z" || stat.state === "X") {
+      return { status: "gone", reason: "the process has ended and left its Linux namespaces" };
+    }
+    // The kernel refuses a process's links all or none. An ending process gives up its nsproxy, and with it every type
+    // but pid and user, before it is a zombie (do_exit in the kernel's kernel/exit.c).
+    if (links?.has(type) === true && links.get("pid") === undefined) {
+      return { status: "denied", reason: "the node's kernel refused to show this link" };
+    }
+    return supported.has(type)
+      ? { status: "gone", reason: "the link vanished while it was read" }
+      : { status: "unsupported", reason: `the node's kernel has no Linux namespaces of type ${type}` };
+  });
+}

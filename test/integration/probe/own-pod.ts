@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import path from "node:path";
+import { expect } from "vitest";
+import { nodeProbe } from "../../../extension/core/probe/node-probe.ts";
+import { podProbe } from "../../../extension/core/probe/pod-probe.ts";
+import type { NodeProbe } from "../../../extension/core/probe/probe.ts";
+import type { NodeScan } from "../../../extension/core/scan.ts";
+
+/** The shells that nodes have. */
+export const shells: [string, string[]][] = [
+  ["dash", ["dash"]],
+  ["bash", ["bash"]],
+  ["BusyBox", ["busybox", "sh"]],
+];
+
+/** Where a cgroup may be made: a v1 hierarchy without a controller, or v2. */
+export const cgroupRoot =
+  ["/sys/fs/cgroup/systemd", "/sys/fs/cgroup"].find((root) => existsSync(path.join(root, "cgroup.procs"))) ??
+  "/nowhere";
+
+/** What a probe's script prints in a shell, as it would be run over SSH. */
+export function outputOf(probe: NodeProbe<NodeScan>, shell: readonly string[]): string {
+  const [program = "sh", ...first] = shell;
+  const result = spawnSync(program, [...first, ...probe.argv.slice(1)], {
+    input: probe.stdin,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
+  expect(result.status, result.stderr).toBe(0);
+  return result.stdout;
+}
+
+function runProbe(probe: NodeProbe<NodeScan>, shell: readonly string[]): NodeScan {
+  return probe.parse(outputOf(probe, shell));
+}
+
+export function scanNode(shell: readonly string[]): NodeScan {
+  return runProbe(nodeProbe({ elevation: "never" }), shell);
+}
+
+/**
+ * Processes in cgroups like a pod's, with no runtime, below a root of their own, as a node in a container has it: a
+ * kubelet on this machine would end what it does not know. Needs root on Linux.
+ */
+export class OwnPod {
+  readonly uid: string = randomUUID();
+  readonly #root = path.join(cgroupRoot, `probe-test-${this.uid}`);
+  readonly #pod = path.join(this.#root, "kubepods/besteffort", `pod${this.uid}`);
+  readonly #started: ChildProcess[] = [];
+
+  /**
+   * Starts a program in a container's cgroup of the pod, or outside of it, maybe through another (unshare); resolves to
+   * its PID once it has said something. Its stdin is also its descriptor 3.
+   */
+  async start(id: string | undefined, ...program: readonly string[]): Promise<number> {
+    const directory = path.join(this.#pod, id ?? "");
+    if (id !== undefined) mkdirSync(directory, { recursive: true });
+    // `echo $$` moves the shell itself, then it becomes the program: the PID stays.
+    const enter = id === undefined ? "" : 'echo $$ >"$0/cgroup.procs"; ';
+    const child = spawn("sh", ["-c", `${enter}exec "$@" 3<&0`, directory, ...program], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    this.#started.push(child);
+    await once(child.stdout, "data");
+    return child.pid ?? 0;
+  }
+
+  /** The file by which a process enters a container's cgroup, which is made. */
+  procsOf(id: string): string {
+    mkdirSync(path.join(this.#pod, id), { recursive: true });
+    return path.join(this.#pod, id, "cgroup.procs");
+  }
+
+  /** Ends the stdin of the program that was started last. */
+  endInput(): void {
+    this.#started.at(-1)?.stdin?.end();
+  }
+
+  scan(shell: readonly string[], containerIds: readonly string[] = [], uid = this.uid): NodeScan {
+    return runProbe(podProbe({ uid, containerIds, elevation: "never" }), shell);
+  }
+
+  /** Ends every process that was started, with its children, and removes the cgroups. */
+  async stop(): Promise<void> {
+    for (const child of this.#started) {
+      const ended = child.exitCode === null && child.signalCode === null ? once(child, "exit") : undefined;
+      for (const pid of pidsBelow(child.pid ?? 0)) process.kill(pid, "SIGKILL");
+      await ended;
+    }
+    if (!existsSync(this.#pod)) return;
+    for (const entry of readdirSync(this.#pod, { withFileTypes: true })) {
+      if (entry.isDirectory()) rmdirSync(path.join(this.#pod, entry.name));
+    }
+    for (let directory = this.#pod; directory.startsWith(this.#root); directory = path.dirname(directory)) {
+      rmdirSync(directory);
+    }
+  }
+}
+
+function pidsBelow(pid: number): number[] {
+  const list = `/proc/${pid}/task/${pid}/children`;
+  const children = existsSync(list) ? readFileSync(list, "utf8").trim().split(" ").filter(Boolean) : [];
+  return [...children.flatMap((child) => pidsBelow(Number(child))), ...(existsSync(list) ? [pid] : [])];
+}

@@ -1,0 +1,338 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseCgroup } from "../../../extension/core/cgroup.ts";
+import { parseCrictlPs, parseDockerInspect } from "../../../extension/core/clients.ts";
+import { inferPidParents, parseLsns } from "../../../extension/core/lineage.ts";
+import { parseNamespaceMount } from "../../../extension/core/mountinfo.ts";
+import { namespaceTypes } from "../../../extension/core/namespaces.ts";
+import { parseOciNamespaces } from "../../../extension/core/oci.ts";
+import { parseNamespaceLink, parseNspid, parseStat } from "../../../extension/core/procfs.ts";
+import { parseScan } from "../../../extension/core/probe/parse-scan.ts";
+import { parseUidMap } from "../../../extension/core/uid-map.ts";
+import { scanOutput } from "../../support/scan-output.ts";
+
+// What a node prints is hostile until it is parsed. Every parser: a whole input is read exactly; whatever a name holds,
+// nothing else changes; cut at any place, or mixed with anything, it throws nothing and makes nothing up.
+
+const id = "3f".repeat(32);
+
+/** Text as a process, a file or a client may choose it: what the formats use to divide, and halves of UTF-8. */
+const hostileText = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom(
+      "\n",
+      "\0",
+      "(",
+      ")",
+      " ",
+      "\t",
+      "#",
+      ":",
+      "[",
+      "]",
+      "{",
+      "}",
+      '"',
+      "\\",
+      ",",
+      "-",
+      "/",
+      "\uFFFD",
+    ),
+    fc.constantFrom("NSpid:", " - nsfs ", "net:[1]", "/proc/1/stat:", "#end", "\ud800", "é", "7", "a"),
+  ),
+  maxLength: 40,
+});
+
+const inode = fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }).map(String);
+const type = fc.constantFrom(...namespaceTypes);
+const count = fc.integer({ min: 0, max: 2 ** 31 });
+
+/** Every shorter beginning of a text. */
+function beginnings(text: string): string[] {
+  return Array.from({ length: text.length }, (_, length) => text.slice(0, length));
+}
+
+const mebibyte = 2 ** 20;
+/** Long lines on which a parser that tries again from each place would take minutes. */
+const longLines = ["(", ")", "\t1", " ", "[", "\\040", " - nsfs "].map((piece) =>
+  piece.repeat(mebibyte / piece.length),
+);
+
+describe("stat", () => {
+  const statOf = (comm: string): string => `42 (${comm}) S 7 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 12345 1 1`;
+
+  test("whatever the name holds, the fields are the kernel's", () => {
+    fc.assert(
+      fc.property(hostileText, (comm) => {
+        expect(parseStat(statOf(comm))).toEqual({
+          pid: 42,
+          comm,
+          state: "S",
+          ppid: 7,
+          startTicks: 12345,
+          threadCount: 1,
+        });
+      }),
+    );
+  });
+
+  test("cut before the end of its start time it is none", () => {
+    const text = statOf("a) R 1");
+    const parts = beginnings(text.slice(0, text.indexOf("12345") + 6));
+    expect(parts.map(parseStat).filter((stat) => stat !== undefined)).toEqual([]);
+  });
+});
+
+describe("NSpid", () => {
+  test("reads what the kernel writes", () => {
+    fc.assert(
+      fc.property(fc.array(count, { minLength: 1, maxLength: 32 }), (pids) => {
+        expect(parseNspid(`NSpid:\t${pids.join("\t")}`)).toEqual(pids);
+      }),
+    );
+  });
+
+  test("anything else has no PIDs", () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        if (/^NSpid:(\s+\d+)+\s*$/.test(text)) return;
+        expect(parseNspid(text)).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe("uid_map", () => {
+  test("reads what the kernel writes", () => {
+    const range = fc.record({ inside: count, outside: count, count: fc.integer({ min: 1, max: 2 ** 31 }) });
+    fc.assert(
+      fc.property(fc.array(range, { maxLength: 10 }), (ranges) => {
+        const text = ranges
+          .map((one) => [one.inside, one.outside, one.count].map((n) => String(n).padStart(10)).join(" "))
+          .join("\n");
+        expect(parseUidMap(text)).toEqual(ranges);
+      }),
+    );
+  });
+
+  test.each(["0 0", "0 0 0", "0 0 1 1", "x 0 1", "0 0 1\n0", "-1 0 1", "4294967295 0 2", "0 0 4294967297"])(
+    "is not half believed: %j",
+    (text) => {
+      expect(parseUidMap(text)).toBeUndefined();
+    },
+  );
+
+  test("of hostile text it makes no range that is not there", () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const ranges = parseUidMap(`0 1000 1\n${text}`);
+        expect(ranges === undefined || text.trim() === "" || /\d/.test(text)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("mountinfo", () => {
+  const escaped = (path: string): string =>
+    path.replace(/[ \t\n\\#]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`);
+  const lineOf = (root: string, path: string, fsType = "nsfs", optional = "shared:4 "): string =>
+    `272 157 0:4 ${root} ${escaped(path)} rw,nosuid ${optional}- ${fsType} nsfs rw`;
+
+  test("whatever the mount point holds, the namespace is the kernel's", () => {
+    fc.assert(
+      fc.property(
+        type,
+        inode,
+        hostileText,
+        fc.constantFrom("", "shared:4 ", "shared:4 master:1 "),
+        (...given) => {
+          const [name, number, path, optional] = given;
+          expect(parseNamespaceMount(lineOf(`${name}:[${number}]`, `/${path}`, "nsfs", optional))).toEqual({
+            type: name,
+            inode: number,
+            path: `/${path}`,
+          });
+        },
+      ),
+    );
+  });
+
+  test("mounts of other file systems are none, wherever they are mounted", () => {
+    fc.assert(
+      fc.property(hostileText, (path) => {
+        expect(parseNamespaceMount(lineOf("/", `/${path}`, "ext4"))).toBeUndefined();
+        expect(parseNamespaceMount(lineOf("net:[1]", `/${path}`, "tmpfs"))).toBeUndefined();
+      }),
+    );
+  });
+
+  test("cut before its type it is none", () => {
+    const line = lineOf("net:[4026532177]", "/run/netns/a");
+    const parts = beginnings(line.slice(0, line.indexOf("nsfs") + 4));
+    expect(parts.map(parseNamespaceMount).filter((pin) => pin !== undefined)).toEqual([]);
+  });
+});
+
+describe("linux.namespaces of an OCI configuration", () => {
+  test("reads what runtimes write", () => {
+    // Docker 20.10's, word for word; containerd's and Podman's differ in order alone.
+    const json = `[{"type":"mount"},{"type":"network","path":"/proc/30351/ns/net"},{"type":"uts"},{"type":"pid","path":"/proc/30351/ns/pid"},{"type":"ipc"}]`;
+    expect(parseOciNamespaces(json)).toEqual([
+      { type: "mnt", path: undefined },
+      { type: "net", path: "/proc/30351/ns/net" },
+      { type: "uts", path: undefined },
+      { type: "pid", path: "/proc/30351/ns/pid" },
+      { type: "ipc", path: undefined },
+    ]);
+    for (const part of beginnings(json)) expect(parseOciNamespaces(part)).toBeUndefined();
+  });
+
+  test("paths are data", () => {
+    fc.assert(
+      fc.property(hostileText, (path) => {
+        expect(parseOciNamespaces(JSON.stringify([{ type: "network", path }]))).toEqual([
+          { type: "net", path: path === "" ? undefined : path },
+        ]);
+      }),
+    );
+  });
+
+  test("any JSON is a list of namespaces or nothing", () => {
+    fc.assert(
+      fc.property(fc.json(), (json) => {
+        for (const { type: name } of parseOciNamespaces(json) ?? []) expect(namespaceTypes).toContain(name);
+      }),
+    );
+  });
+
+  test.each([
+    '[{"type":"pid"},{"type":"pid","path":"/x"}]',
+    '[{"type":"pid","path":1}]',
+    "[{}]",
+    "[1]",
+    "{}",
+  ])("is not believed in part: %s", (json) => {
+    expect(parseOciNamespaces(json)).toBeUndefined();
+  });
+
+  test("a type that nobody knows yet is passed over", () => {
+    expect(parseOciNamespaces('[{"type":"constructor"},{"type":"ipc"}]')).toEqual([
+      { type: "ipc", path: undefined },
+    ]);
+  });
+});
+
+describe("crictl and docker", () => {
+  const other = "ab".repeat(32);
+  const entry = (name: string): unknown => ({
+    id,
+    podSandboxId: other,
+    metadata: { name, attempt: 0 },
+    labels: { "io.kubernetes.pod.uid": "x" },
+    state: "CONTAINER_RUNNING",
+  });
+
+  test("crictl: names are data, and other fields do not matter", () => {
+    fc.assert(
+      fc.property(hostileText, (name) => {
+        expect(parseCrictlPs(JSON.stringify({ containers: [entry(name), 7, { id: "../.." }] }))).toEqual([
+          { id, client: "crictl", name, sandboxId: other, pid: undefined },
+        ]);
+      }),
+    );
+  });
+
+  test("crictl: cut anywhere it says nothing", () => {
+    for (const part of beginnings(JSON.stringify({ containers: [entry("a")] }))) {
+      expect(parseCrictlPs(part)).toEqual([]);
+    }
+  });
+
+  test("docker: names are data, and a container that does not run has no PID", () => {
+    fc.assert(
+      fc.property(hostileText, count, (name, pid) => {
+        expect(parseDockerInspect(JSON.stringify([id, `/${name}`, pid]))).toEqual({
+          id,
+          client: "docker",
+          name,
+          sandboxId: undefined,
+          pid: pid === 0 ? undefined : pid,
+        });
+      }),
+    );
+  });
+
+  test("any JSON, and any text, is containers with IDs or nothing", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), hostileText), (text) => {
+        const found = [
+          ...parseCrictlPs(text),
+          ...parseCrictlPs(`{"containers":[${text}]}`),
+          parseDockerInspect(text),
+        ];
+        for (const client of found) if (client !== undefined) expect(client.id).toMatch(/^[0-9a-f]{64}$/);
+      }),
+    );
+  });
+});
+
+describe("lsns", () => {
+  test("reads its lines, and only these", () => {
+    expect(parseLsns("4026532180 pid 4026531836 4026531837")).toEqual({
+      inode: "4026532180",
+      type: "pid",
+      parent: "4026531836",
+      owner: "4026531837",
+    });
+    expect(parseLsns("4026531837 user 0 0")).toMatchObject({ parent: undefined, owner: undefined });
+    for (const line of ["", "NS TYPE PNS ONS", "1 net", "1 net 0 0 sh", "0 net 0 0", "1 mount 0 0"]) {
+      expect(parseLsns(line)).toBeUndefined();
+    }
+  });
+});
+
+test("one mebibyte of anything takes no parser long", () => {
+  const begun = performance.now();
+  for (const line of longLines) {
+    parseStat(`42 (${line}`);
+    parseNspid(`NSpid:${line}x`);
+    parseUidMap(`0 0 1\n${line}`);
+    parseNamespaceLink(`net:[${line}`);
+    parseNamespaceMount(`1 2 3 net:[1] /${line}`);
+    parseOciNamespaces(`[{"type":${line}`);
+    parseCrictlPs(`{"containers":[${line}`);
+    parseDockerInspect(`[${line}`);
+    parseLsns(`1 net ${line}`);
+    parseCgroup(`0::/${line}`);
+  }
+  // In quadratic time one line alone would take minutes.
+  expect(performance.now() - begun).toBeLessThan(10_000);
+});
+
+describe("parents of PID namespaces", () => {
+  const scan = (nspids: readonly number[], shimsNspids: readonly number[] = [50]) =>
+    parseScan(
+      scanOutput({
+        processes: [{ pid: 60, ppid: 50, nspids, inodes: { pid: "5000" } }],
+        parents: [{ pid: 50, nspids: shimsNspids }],
+      }),
+    );
+
+  test("are told by the first process's own parent, one level further out", () => {
+    const { processes, parents } = scan([60, 1]);
+    expect(inferPidParents([...processes, ...parents])).toEqual([
+      { inode: "5000", type: "pid", parent: "4026531836", owner: undefined },
+    ]);
+  });
+
+  test.each([
+    ["another process than the first", [60, 7], [50]],
+    ["two levels further out", [60, 9, 1], [50]],
+    ["the same level", [60, 1], [50, 3]],
+    ["a kernel that does not tell", [], [50]],
+  ])("are not told by %s", (_name, own, shims) => {
+    const { processes, parents } = scan(own, shims);
+    expect(inferPidParents([...processes, ...parents])).toEqual([]);
+  });
+});
