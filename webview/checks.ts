@@ -1,5 +1,6 @@
+import { isIdentity } from "../extension/core/inside.ts";
 import type { NamespaceType } from "../extension/core/namespaces.ts";
-import type { ContainerReport, SandboxReport } from "../extension/core/report.ts";
+import type { AnyReport, ContainerReport } from "../extension/core/report.ts";
 
 /** A command that shows on the node what the panel says. */
 export interface Check {
@@ -9,8 +10,8 @@ export interface Check {
   readonly prints: string | null;
 }
 
-/** Commands with this pod's real PIDs. Nothing but numbers, our own words and checked paths goes into them. */
-export function checksOf(report: SandboxReport): readonly Check[] {
+/** Commands with this sandbox's real PIDs. Nothing but numbers, our own words and checked paths goes into them. */
+export function checksOf(report: AnyReport): readonly Check[] {
   if (report.sandbox.holder.kind === "virtualised") return [];
   const living = report.containers.filter(({ pid }) => pid !== null);
   const infra = living.find(({ kind }) => kind === "infra");
@@ -36,8 +37,16 @@ export function checksOf(report: SandboxReport): readonly Check[] {
     const pid = String(held.pid);
     checks.push(
       { about: `All Linux namespaces of ${held.name}`, command: `sudo lsns -p ${pid}`, prints: null },
-      { about: "The network as the pod sees it", command: `sudo nsenter -t ${pid} -n ip addr`, prints: null },
+      { about: "The network as seen inside", command: `sudo nsenter -t ${pid} -n ip addr`, prints: null },
     );
+  }
+  const mapped = living.find(({ uidMap }) => uidMap !== null && !isIdentity(uidMap));
+  if (mapped?.pid !== undefined && mapped.pid !== null) {
+    checks.push({
+      about: `User IDs of ${mapped.name}: inside, on the node, how many`,
+      command: `sudo cat /proc/${String(mapped.pid)}/uid_map`,
+      prints: null,
+    });
   }
   return checks;
 }
@@ -54,13 +63,13 @@ function readlink(container: ContainerReport, type: NamespaceType): readonly Che
   ];
 }
 
-function differing(report: SandboxReport): SandboxReport["findings"][number] | undefined {
+function differing(report: AnyReport): AnyReport["findings"][number] | undefined {
   return report.findings.find(
     ({ code, namespaceType }) => code === "sharing-differs" && namespaceType !== null,
   );
 }
 
 /** Where something is not as the spec asks, that is what one wants to see for oneself. */
-function typeInQuestion(report: SandboxReport): NamespaceType | null {
+function typeInQuestion(report: AnyReport): NamespaceType | null {
   return differing(report)?.namespaceType ?? null;
 }

@@ -10,12 +10,12 @@ interface VsCodeApi {
 declare function acquireVsCodeApi(): VsCodeApi;
 
 /**
- * What VS Code keeps while the panel is hidden or VS Code is not running: which pod it shows, so that the host can
+ * What VS Code keeps while the panel is hidden or VS Code is not running: which sandbox it shows, so that the host can
  * bring it back, and where the reader was. The report is not kept: the host sends it again. Nor is the revision, as
  * a host that started anew counts from the beginning.
  */
 export interface SavedState {
-  readonly pod: PanelState["pod"];
+  readonly subject: PanelState["subject"];
   readonly scrollTop: number;
 }
 

@@ -11,21 +11,24 @@ const scrollSettled = 150;
 function start(root: HTMLElement): void {
   const host = connectHost();
   let restoreTo = host.savedScrollTop();
-  let pod: PanelState["pod"] | undefined;
+  let subject: PanelState["subject"] | undefined;
   const save = (): void => {
     // Until there is a report to scroll in, the saved position is still the one to go to.
-    if (pod !== undefined) host.save({ pod, scrollTop: restoreTo > 0 ? restoreTo : window.scrollY });
+    if (subject !== undefined) host.save({ subject, scrollTop: restoreTo > 0 ? restoreTo : window.scrollY });
   };
 
   host.onState(({ state }) => {
     // Names and command lines are somebody else's text: nothing in them may hide or reorder what stands beside it.
     const report = state.report === null ? null : visibleStrings(state.report);
-    render(<App state={{ ...state, pod: visibleStrings(state.pod), report }} post={host.post} />, root);
+    render(
+      <App state={{ ...state, subject: visibleStrings(state.subject), report }} post={host.post} />,
+      root,
+    );
     if (report !== null && restoreTo > 0) {
       window.scrollTo(0, restoreTo);
       restoreTo = 0;
     }
-    pod = state.pod;
+    subject = state.subject;
     save();
   });
 

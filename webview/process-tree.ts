@@ -38,21 +38,3 @@ export function processTree(processes: readonly ProcessReport[]): readonly TreeR
 export function commandOf({ argv, comm }: ProcessReport): string {
   return argv.length === 0 ? `[${comm}]` : argv.join(" ");
 }
-
-/** What a state worth telling means, in words; "" for the usual ones. Letters: proc_pid_stat(5). */
-export function stateWords({ state, ppid }: ProcessReport): string {
-  switch (state) {
-    case "Z":
-      return `zombie: ended, not yet collected by PID ${String(ppid)}`;
-    case "X":
-      return "dead";
-    case "T":
-      return "stopped";
-    case "t":
-      return "stopped by a debugger";
-    case "D":
-      return "waiting for I/O, cannot be interrupted";
-    default:
-      return "";
-  }
-}

@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
-import type { SandboxReport } from "../../extension/core/report.ts";
+import type { AnyReport } from "../../extension/core/report.ts";
 import { checksOf, type Check } from "../checks.ts";
 import type { Post } from "../host.ts";
 import { CopyButton } from "./copy-button.tsx";
 
-export function CheckYourself({ report, post }: { report: SandboxReport; post: Post }): JSX.Element {
+export function CheckYourself({ report, post }: { report: AnyReport; post: Post }): JSX.Element {
   const checks = checksOf(report);
   return (
     <section aria-labelledby="check">

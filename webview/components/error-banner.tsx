@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { SandboxReport } from "../../extension/core/report.ts";
+import type { AnyReport } from "../../extension/core/report.ts";
 import type { PanelState } from "../../extension/protocol/messages.ts";
 import type { Post } from "../host.ts";
 import { Age } from "./age.tsx";
@@ -12,7 +12,7 @@ export function ErrorBanner({
   post,
 }: {
   error: NonNullable<PanelState["error"]>;
-  report: SandboxReport | null;
+  report: AnyReport | null;
   reading: boolean;
   post: Post;
 }): JSX.Element {

@@ -1,21 +1,18 @@
 import type { JSX } from "preact";
+import type { AnyReport } from "../../extension/core/report.ts";
 
 /** For somebody who meets all this for the first time. */
-export function Explanation(): JSX.Element {
+export function Explanation({ report }: { report: AnyReport }): JSX.Element {
   return (
     <details class="explanation">
       <summary>What is this?</summary>
       <p>
-        A pod's containers are ordinary processes on the node. The kernel puts each process into one{" "}
-        <strong>Linux namespace</strong> of each type; two processes in the same one see the same network,
-        hostname, files and so on. Each row of the table is a type, each column a container, and the number is
-        the kernel's own name for that Linux namespace (the inode behind <code>/proc/PID/ns</code>).
+        {subjectWords(report)} The kernel puts each process into one <strong>Linux namespace</strong> of each
+        type; two processes in the same one see the same network, hostname, files and so on. Each row of the
+        table is a type, each column {isProcesses(report) ? "a group of processes" : "a container"}, and the
+        number is the kernel's own name for that Linux namespace (the inode behind <code>/proc/PID/ns</code>).
       </p>
-      <p>
-        <strong>pause</strong> is a tiny process that the runtime starts first, once for each pod. It does
-        nothing but wait: its Linux namespaces stay alive as long as it does, the containers join them, and so
-        a container can crash and come back without the pod losing its network.
-      </p>
+      <HolderWords report={report} />
       <ul class="legend">
         <li>
           <span class="cell group hue-0" aria-hidden="true">
@@ -25,7 +22,7 @@ export function Explanation(): JSX.Element {
         </li>
         <li>
           <span class="cell read" aria-hidden="true" />
-          its own: nobody else in this pod is in it
+          its own: no other column is in it
         </li>
         <li>
           <span class="cell group hue-host" aria-hidden="true">
@@ -41,7 +38,7 @@ export function Explanation(): JSX.Element {
           <span class="cell marked warning" aria-hidden="true">
             ▲
           </span>
-          not as the pod's spec asks
+          not as it was asked for
         </li>
         <li>
           <span class="line hue-0" aria-hidden="true" />
@@ -50,4 +47,35 @@ export function Explanation(): JSX.Element {
       </ul>
     </details>
   );
+}
+
+function isProcesses(report: AnyReport): boolean {
+  return "other" in report && report.other.kind === "processes";
+}
+
+function subjectWords(report: AnyReport): string {
+  if ("pod" in report) return "A pod's containers are ordinary processes on the node.";
+  return isProcesses(report)
+    ? "Not only containers are isolated: any process can be, by unshare(1), a browser or systemd."
+    : "Containers are ordinary processes on the node.";
+}
+
+/** Why there is a process that does nothing; or why, in a pod, there is none. */
+function HolderWords({ report }: { report: AnyReport }): JSX.Element | null {
+  const infra = report.containers.find(({ kind }) => kind === "infra");
+  if (infra !== undefined) {
+    return (
+      <p>
+        <strong>{infra.name}</strong> is a tiny process that was started first and does nothing but wait: its
+        Linux namespaces stay alive as long as it does, the others join them, and so a container can crash and
+        come back without {"pod" in report ? "the pod" : "the rest"} losing its network.
+      </p>
+    );
+  }
+  return report.sandbox.holder.kind === "pinned" ? (
+    <p>
+      Nothing has to run to keep a Linux namespace alive: this runtime mounts each shared one onto a file (a{" "}
+      <strong>bind mount</strong>), and the containers join it from there. So there is no pause process.
+    </p>
+  ) : null;
 }

@@ -4,11 +4,11 @@ import { ReadButton } from "./read-button.tsx";
 
 /** Before the first report. */
 export function Loading({
-  podName,
+  name,
   reading,
   post,
 }: {
-  podName: string;
+  name: string;
   reading: boolean;
   post: Post;
 }): JSX.Element {
@@ -17,10 +17,10 @@ export function Loading({
       {reading ? (
         <>
           <div class="progress" aria-hidden="true" />
-          <p>Reading the Linux namespaces of {podName} from its node…</p>
+          <p>Reading the Linux namespaces of {name} from its node…</p>
         </>
       ) : (
-        <p>The sandbox of {podName} has not been read.</p>
+        <p>The sandbox of {name} has not been read.</p>
       )}
       <ReadButton reading={reading} post={post} class="button" />
     </section>

@@ -2,10 +2,10 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { buildMatrix, type Cell, type Column, type Row } from "../../extension/core/matrix.ts";
 import { namespaceGloss } from "../../extension/core/namespaces.ts";
-import type { SandboxReport } from "../../extension/core/report.ts";
+import type { AnyReport } from "../../extension/core/report.ts";
 
 /** The table that is the picture: columns in the same Linux namespace run together into one band. */
-export function MatrixTable({ report }: { report: SandboxReport }): JSX.Element {
+export function MatrixTable({ report }: { report: AnyReport }): JSX.Element {
   const { columns, rows } = useMemo(() => buildMatrix(report), [report]);
   const table = useRef<HTMLTableElement>(null);
   // The table's least width depends on the number of columns; the CSP lets no style attribute say so.
@@ -73,9 +73,7 @@ function TableCell({ cell }: { cell: Cell }): JSX.Element {
     identity === null ? "" : `group hue-${String(identity.hue)}`,
     behind.length > 0 ? "bead" : "",
     labelled ? "labelled" : "quiet",
-    marks.length > 0
-      ? `marked ${marks.some(({ severity }) => severity === "error") ? "error" : "warning"}`
-      : "",
+    markClass(marks),
   ];
   return (
     <td>
@@ -89,14 +87,20 @@ function TableCell({ cell }: { cell: Cell }): JSX.Element {
           <span class="inode">{value}</span>
         </span>
         {note !== "" && <span class="note">{note}</span>}
-        {marks.map(({ words }) => (
-          <span class="mark">
-            <span aria-hidden="true">▲ </span>
-            <span class="vh">Finding: </span>
+        {marks.map(({ severity, words }) => (
+          <span class={`mark ${severity}`}>
+            <span aria-hidden="true">{severity === "info" ? "ℹ" : "▲"} </span>
+            <span class="vh">{severity === "info" ? "Note: " : "Finding: "}</span>
             {words}
           </span>
         ))}
       </div>
     </td>
   );
+}
+
+/** A note is no reason to frame a cell. */
+function markClass(marks: Cell["marks"]): string {
+  if (marks.some(({ severity }) => severity === "error")) return "marked error";
+  return marks.some(({ severity }) => severity === "warning") ? "marked warning" : "";
 }

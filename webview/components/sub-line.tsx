@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
-import type { SandboxReport } from "../../extension/core/report.ts";
+import type { AnyReport } from "../../extension/core/report.ts";
+import { statusWords } from "../../extension/core/subject.ts";
 import { holderWords, runtimeWords } from "../../extension/core/words.ts";
 import type { Post } from "../host.ts";
 import { Age } from "./age.tsx";
@@ -10,16 +11,15 @@ export function SubLine({
   reading,
   post,
 }: {
-  report: SandboxReport;
+  report: AnyReport;
   reading: boolean;
   post: Post;
 }): JSX.Element {
+  const runtime = runtimeWords(report);
   return (
     <ul class="sub" aria-label="About this sandbox">
-      <li>
-        {report.pod.phase} on {report.node.name}
-      </li>
-      <li>{runtimeWords(report)}</li>
+      <li>{statusWords(report)}</li>
+      {runtime !== "" && <li>{runtime}</li>}
       <li>{holderWords(report)}</li>
       <li>
         {reading ? "reading again, shown: " : "read "}

@@ -4,9 +4,11 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { buildMatrix, cellText } from "../../../extension/core/matrix.ts";
-import type { SandboxReport } from "../../../extension/core/report.ts";
-import type { PanelState, WebviewMessage } from "../../../extension/protocol/messages.ts";
+import type { AnyReport } from "../../../extension/core/report.ts";
+import type { PanelState, PanelSubject, WebviewMessage } from "../../../extension/protocol/messages.ts";
 import { App } from "../../../webview/app.tsx";
+import { insideSamples } from "../../fixtures/reports/inside-samples.ts";
+import { otherSamples } from "../../fixtures/reports/other-samples.ts";
 import { hostileText, samples } from "../../fixtures/reports/samples.ts";
 
 let root: HTMLElement;
@@ -25,15 +27,15 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function show(report: SandboxReport | null, more: Partial<PanelState> = {}): void {
-  const { context, namespace, name } = report?.pod ?? samples.plain.pod;
-  const state: PanelState = {
-    pod: { context, namespace, name },
-    reading: false,
-    report,
-    error: null,
-    ...more,
-  };
+function subjectOf(report: AnyReport): PanelSubject {
+  return "pod" in report
+    ? { kind: "pod", context: report.pod.context, namespace: report.pod.namespace, name: report.pod.name }
+    : { ...report.other, kind: "other", context: null };
+}
+
+function show(report: AnyReport | null, more: Partial<PanelState> = {}): void {
+  const subject = subjectOf(report ?? samples.plain);
+  const state: PanelState = { subject, reading: false, report, error: null, ...more };
   void act(() => {
     render(<App state={state} post={(message) => posted.push(message)} />, root);
   });
@@ -57,18 +59,29 @@ function click(label: string | RegExp, within: ParentNode = root): void {
 const error = { title: "node-a did not answer.", next: "Read again.", detail: "ssh-timeout" };
 
 const states: [string, PanelState["report"], Partial<PanelState>][] = [
-  ...Object.entries(samples).map(([name, report]): [string, SandboxReport, Partial<PanelState>] => [
-    name,
-    report,
-    {},
-  ]),
+  ...Object.entries({ ...samples, ...insideSamples, ...otherSamples }).map(
+    ([name, report]): [string, AnyReport, Partial<PanelState>] => [name, report, {}],
+  ),
   ["loading", null, { reading: true }],
   ["failed", null, { error }],
   ["failed again", samples.plain, { error }],
 ];
 
 // One of each kind of content: axe takes its time.
-const examined = new Set(["ephemeral", "crashing", "broken", "hostile", "loading", "failed", "failed again"]);
+const examined = new Set([
+  "ephemeral",
+  "crashing",
+  "broken",
+  "hostile",
+  "inside",
+  "crowded",
+  "restarted",
+  "podmanPod",
+  "gvisorContainer",
+  "loading",
+  "failed",
+  "failed again",
+]);
 
 test.each(states.filter(([name]) => examined.has(name)))(
   "%s has no axe violation",
@@ -97,13 +110,13 @@ describe("the table", () => {
   test("is a real one, and every cell holds its own inode and verdict", () => {
     show(samples.ephemeral);
     const { columns, rows } = buildMatrix(samples.ephemeral);
-    expect(root.querySelectorAll("table")).toHaveLength(1);
-    expect(text("caption")).toContain("Linux namespaces");
-    const headers = [...root.querySelectorAll("thead th")];
+    expect(root.querySelectorAll("table.matrix")).toHaveLength(1);
+    expect(text(".matrix caption")).toContain("Linux namespaces");
+    const headers = [...root.querySelectorAll(".matrix thead th")];
     expect(
       headers.map((one) => [one.getAttribute("scope"), one.querySelector(".name")?.textContent]),
     ).toEqual(columns.map(({ name }) => ["col", name]));
-    const lines = [...root.querySelectorAll("tbody tr")];
+    const lines = [...root.querySelectorAll(".matrix tbody tr")];
     expect(lines).toHaveLength(rows.length);
     for (const [index, row] of rows.entries()) {
       const line = lines[index];
@@ -145,7 +158,7 @@ test("findings come by severity, each with its subject in bold", () => {
     ["warning", "debugger"],
     ["info", "nginx"],
   ]);
-  expect(items[0]?.textContent).toContain("Warning: debugger was to join");
+  expect(items[0]?.textContent).toContain("Warning: debugger was to be in");
 });
 
 test("hostile names stay text", () => {
@@ -189,7 +202,7 @@ test("a failure stands above the last report, with what to do", () => {
   show(samples.plain, { error });
   expect(text("[role=alert] .title")).toContain("node-a did not answer.");
   expect(text("[role=alert] p:last-child")).toBe("Read again.");
-  expect(root.querySelectorAll("table")).toHaveLength(1);
+  expect(root.querySelectorAll("table.matrix")).toHaveLength(1);
   click("Show log");
   click("Open settings");
   expect(posted).toEqual([{ type: "showLog" }, { type: "openSettings" }]);
@@ -223,4 +236,133 @@ test("a long process list starts closed and says how long it is", () => {
   expect(first?.open).toBe(false);
   expect(first?.querySelector("summary")?.textContent).toContain("41 processes");
   expect(second?.open).toBe(true);
+});
+
+describe("what is no pod of Kubernetes", () => {
+  test.each(Object.entries(otherSamples))(
+    "%s goes by its title and its node, without a word of pods",
+    (_, report) => {
+      show(report);
+      expect(text("h1")).toBe(`${report.other.title} on node-a`);
+      expect(text("title, main")).not.toMatch(/\bKubernetes|\bthe pod|\bspec\b/);
+    },
+  );
+
+  test("before it has been read it is named too", () => {
+    show(null, { subject: subjectOf(otherSamples.unshared), reading: true });
+    expect(text("h1")).toBe("unshare on node-a");
+    expect(text(".loading")).toContain("Reading the Linux namespaces of unshare from its node…");
+  });
+});
+
+describe("what keeps each Linux namespace alive", () => {
+  function rows(): string[][] {
+    return [...root.querySelectorAll(".holds tbody tr")].map((row) =>
+      [...row.querySelectorAll("li")].map((item) => item.textContent),
+    );
+  }
+
+  test("is a table with a row for what the same things hold", () => {
+    show(samples.plain);
+    expect(rows()[0]).toEqual([
+      "net 4026532334",
+      "ipc 4026532407",
+      "uts 4026532406",
+      "pause, PID 30208",
+      "nginx, PID 30240",
+      "sidecar, PID 30270",
+    ]);
+    expect(root.querySelector(".holds tbody th")?.getAttribute("scope")).toBe("row");
+  });
+
+  test("without a pause process it names the bind mounts, and there is no column of pause", () => {
+    show(samples.pinned);
+    expect(rows()[0]).toContain("bind mount /run/netns/5b0e8e30-9b4c-4d5c-8f5a-1c2d3e4f5a6b");
+    expect(text(".holds p")).toContain("There is no pause process.");
+    expect([...root.querySelectorAll(".matrix thead .name")].map((one) => one.textContent)).toEqual([
+      "node",
+      "nginx",
+      "sidecar",
+    ]);
+  });
+
+  test("says so where it ends with the last process, and has no table where nothing is visible", () => {
+    show(insideSamples.held);
+    expect(text(".holds p")).toContain("ends with its last process");
+    show(otherSamples.gvisorContainer);
+    expect(root.querySelectorAll(".holds table")).toHaveLength(0);
+  });
+
+  test("a long list is cut, and nothing is lost", () => {
+    show(insideSamples.crowded);
+    expect(text(".holds tbody tr:first-child summary")).toBe("4 more");
+    expect(rows()[0]).toHaveLength(3 + 10);
+    show(samples.twelve);
+    expect(text(".holds > details > summary")).toBe("10 more");
+    expect(rows()).toHaveLength(6 + 10);
+  });
+});
+
+describe("inside", () => {
+  function items(): string[] {
+    return [...root.querySelectorAll(".tree > li")].map((item) => item.textContent.replaceAll(/\s+/g, " "));
+  }
+
+  test("each process with its PIDs, state in words and start", () => {
+    show(samples.plain);
+    expect(items()[0]).toMatch(
+      /^30208 → , inside 1 \/pause sleeping · started (\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d$/,
+    );
+    expect(root.querySelector(".tree time")?.getAttribute("datetime")).toBe("2026-11-23T12:00:00.000Z");
+  });
+
+  test("processes and threads elsewhere, and zombies with whose duty they are", () => {
+    show(insideSamples.inside);
+    const marks = [...root.querySelectorAll(".marks li")].map((item) => item.textContent);
+    expect(marks[0]).toContain("in another net, pid and user Linux namespace than the main process");
+    expect(marks[1]).toMatch(/to be reaped by its parent, PID 30551; seen ended since .*\d\d:\d\d:\d\d$/);
+    expect(marks).toContain("ℹ thread 30562 sits elsewhere: net 4026532990 and mnt 4026532991");
+    expect(marks.filter((mark) => mark.includes("seen ended since"))).toHaveLength(4);
+  });
+
+  test("user IDs in words, the map where there is one, once for each Linux namespace", () => {
+    show(samples.plain);
+    expect(text(".of-container summary")).toBe("pause 1 process · same user IDs as the node");
+    show(insideSamples.userNamespace);
+    expect(text(".uid-map")).toBe("User IDs: 0–65535 inside = 1245184–1310719 on the node");
+    expect(root.querySelectorAll(".uid-map")).toHaveLength(1);
+    expect(text(".of-container:nth-of-type(2) summary")).toBe("nginx 4 processes · same user IDs as pause");
+    show(insideSamples.inside);
+    expect([...root.querySelectorAll(".uid-map li")].map((item) => item.textContent)).toEqual([
+      "0 inside = 1000 on the node",
+      "1–65535 inside = 100000–165534 on the node",
+    ]);
+  });
+});
+
+describe("over time", () => {
+  test("a first reading has nothing to compare with", () => {
+    show(samples.plain);
+    expect(root.querySelector(".changes")).toBeNull();
+    expect(text("[role=status]")).toBe("The sandbox was read.");
+  });
+
+  test("reading again shows what changed, and the live region counts it", () => {
+    show(insideSamples.unchanged, { reading: true });
+    const status = root.querySelector("[role=status]");
+    expect(status?.textContent).toBe("Reading the sandbox.");
+    show(insideSamples.restarted);
+    expect(root.querySelector("[role=status]")).toBe(status);
+    expect(status?.textContent).toBe("The sandbox was read. 2 changes since the reading before.");
+    expect(text(".changes p")).toMatch(/^Since the reading at .*\d\d:03:10:$/);
+    expect(root.querySelectorAll(".changes li")).toHaveLength(2);
+  });
+
+  test("without a change it is one quiet line; after a reboot it says why nothing is compared", () => {
+    show(insideSamples.unchanged);
+    expect(text(".changes")).toMatch(/ nothing changed\.$/);
+    expect(root.querySelectorAll(".changes li")).toHaveLength(0);
+    show(insideSamples.rebooted);
+    expect(text(".changes")).toContain("node-a was restarted since the reading at");
+  });
 });

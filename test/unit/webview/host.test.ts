@@ -4,7 +4,7 @@ import type { HostMessage, PanelState } from "../../../extension/protocol/messag
 import { connectHost } from "../../../webview/host.ts";
 
 const state: PanelState = {
-  pod: { context: "lab", namespace: "default", name: "web" },
+  subject: { kind: "pod", context: "lab", namespace: "default", name: "web" },
   reading: true,
   report: null,
   error: null,
@@ -46,11 +46,11 @@ test("a host that counts anew is heard by a panel that was hidden meanwhile", ()
   expect(seen).toEqual([1]);
 });
 
-test("the pod and the scroll position are kept, and anything else found there is ignored", () => {
+test("the subject and the scroll position are kept, and anything else found there is ignored", () => {
   const { host, api } = connect({ scrollTop: 40 });
   expect(host.savedScrollTop()).toBe(40);
-  host.save({ pod: state.pod, scrollTop: 55 });
-  expect(api["kept"]).toEqual([{ pod: state.pod, scrollTop: 55 }]);
+  host.save({ subject: state.subject, scrollTop: 55 });
+  expect(api["kept"]).toEqual([{ subject: state.subject, scrollTop: 55 }]);
   expect(connect("junk").host.savedScrollTop()).toBe(0);
   expect(connect(undefined).host.savedScrollTop()).toBe(0);
 });
