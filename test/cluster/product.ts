@@ -1,8 +1,12 @@
 import { inspectSandbox } from "../../extension/app/inspect.ts";
+import { NodeReadings } from "../../extension/app/node-readings.ts";
 import { openCluster } from "../../extension/cluster/kubernetes-source.ts";
+import type { ClusterSource } from "../../extension/cluster/source.ts";
 import type { Log } from "../../extension/core/log.ts";
-import type { ClusterNode } from "../../extension/core/pod.ts";
-import type { SandboxReport } from "../../extension/core/report.ts";
+import type { NodeView } from "../../extension/core/node-view.ts";
+import type { ClusterNode, Pod } from "../../extension/core/pod.ts";
+import type { OtherSandboxReport, SandboxReport } from "../../extension/core/report.ts";
+import type { SshHost } from "../../extension/nodes/ssh-host.ts";
 import type { SshPrompts } from "../../extension/nodes/prompts.ts";
 import { createSshNodes } from "../../extension/nodes/ssh-nodes.ts";
 import type { ControlPlane } from "../support/cluster/control-plane.ts";
@@ -16,6 +20,12 @@ export interface Product {
     pod: { readonly namespace: string; readonly name: string },
     signal?: AbortSignal,
   ): Promise<SandboxReport>;
+  /** Inspects a pod that the API server does not have, as if it had it: of a runtime that no kubelet here drives. */
+  inspectAs(pod: Pod, node: ClusterNode): Promise<SandboxReport>;
+  /** The whole node. */
+  readNode(): Promise<NodeView>;
+  /** One of the node's sandboxes that are no pods, by the key that `readNode` gave it. */
+  inspectOther(key: string): Promise<OtherSandboxReport>;
   close(): void;
 }
 
@@ -61,18 +71,44 @@ export async function openProduct(
   );
   const deps = {
     openCluster: () => Promise.resolve(cluster),
-    transport: (which: ClusterNode) => nodes.transport(which),
+    transport: (which: ClusterNode | SshHost) => nodes.transport(which),
     elevation: "auto" as const,
     timeoutMs: 30_000,
     now: () => new Date(),
   };
+  const { elevation, timeoutMs } = deps;
+  const readings = new NodeReadings({ ...deps, settings: () => ({ elevation, timeoutMs }) });
+  const place = { context, node: node.nodeName };
+  const never = new AbortController().signal;
   return {
     log: lines,
     inspect: ({ namespace, name }, signal = new AbortController().signal) =>
       inspectSandbox(deps, { context, namespace, name }, { signal }),
+    inspectAs: (pod, where) =>
+      inspectSandbox(
+        { ...deps, openCluster: () => Promise.resolve(only(cluster, pod, where)) },
+        { context, namespace: pod.namespace, name: pod.name },
+        { signal: never },
+      ),
+    readNode: () => readings.readNode(place, { signal: never }),
+    inspectOther: (key) => readings.inspectOther(place, key, { signal: never }),
     close: () => {
       nodes.close();
       cluster.close();
     },
+  };
+}
+
+/** A cluster that has one pod more than it has, on a node of its own. */
+function only(cluster: ClusterSource, pod: Pod, node: ClusterNode): ClusterSource {
+  return {
+    context: cluster.context,
+    getPod: () => Promise.resolve(pod),
+    getNode: () => Promise.resolve(node),
+    runtimeHandler: () => Promise.resolve(undefined),
+    listNamespaces: (signal) => cluster.listNamespaces(signal),
+    listNodes: (signal) => cluster.listNodes(signal),
+    listPodsOnNode: (name, signal) => cluster.listPodsOnNode(name, signal),
+    watchPods: (namespace, listener) => cluster.watchPods(namespace, listener),
   };
 }
