@@ -3,6 +3,9 @@ import type { InspectTarget, PodSandboxApi } from "./api.ts";
 import { Clusters } from "./app/clusters.ts";
 import { inspectSandbox } from "./app/inspect.ts";
 import { Inspections } from "./app/inspections.ts";
+import { NodeList } from "./app/node-list.ts";
+import { NodeReadings } from "./app/node-readings.ts";
+import { NodeStates } from "./app/node-states.ts";
 import { ReopeningNodes } from "./app/nodes.ts";
 import { resolveRef } from "./app/resolve-ref.ts";
 import { PodStore } from "./app/store.ts";
@@ -12,10 +15,13 @@ import { type ErrorActions, guarded } from "./ui/errors.ts";
 import { createLog } from "./ui/log.ts";
 import { hoverLookup } from "./app/hover-lookup.ts";
 import { registerHover } from "./ui/hover.ts";
+import { NamespacesDocuments } from "./ui/namespaces-document.ts";
+import { NodesView } from "./ui/nodes-view.ts";
 import { Panels } from "./ui/panels.ts";
 import { PodsView } from "./ui/pods-view.ts";
 import { createPrompts } from "./ui/prompts.ts";
 import { openSettings, readSettings, section } from "./ui/settings.ts";
+import { settingKeys } from "./ui/settings-schema.ts";
 import { parseTarget } from "./ui/target.ts";
 
 const contextKey = "context";
@@ -70,21 +76,55 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
     },
   });
 
+  const readings = new NodeReadings({
+    openCluster: async (name) => clusters.open(name),
+    transport: (node) => nodes.transport(node),
+    settings: () => {
+      const { probeTimeoutMs, sudo } = readSettings();
+      return { timeoutMs: probeTimeoutMs, elevation: sudo };
+    },
+    now: () => new Date(),
+  });
+  const states = new NodeStates({ readNode: async (...question) => readings.readNode(...question), log });
+  disposables.addClosable(states);
+  const list = new NodeList({ store, clusters, log });
+  disposables.addClosable(list);
+
   const actions: ErrorActions = { showLog: () => log.show(), openSettings };
   const view = new PodsView(store, context.workspaceState, disposables);
+  const nodesView = new NodesView({ store, list, states }, disposables);
+  const documents = new NamespacesDocuments(states, disposables);
+  const { extensionUri } = context;
   const panels = disposables.add(
-    new Panels({ extensionUri: context.extensionUri, inspections, actions, log }),
+    new Panels(
+      {
+        extensionUri,
+        actions,
+        log,
+        read: async (subject, options) =>
+          subject.kind === "pod"
+            ? inspections.inspect(subject, options)
+            : readings.inspectOther(subject, subject.key, options),
+      },
+      context.workspaceState,
+    ),
   );
   disposables.add(panels.restoreOld());
   disposables.add(registerHover(hoverLookup(store)));
-  registerCommands({ clusters, store, view, inspections, panels, log, actions }, disposables);
+  registerCommands(
+    { extensionUri, clusters, store, view, nodesView, documents, panels, log, actions },
+    disposables,
+  );
   disposables.add(
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (!event.affectsConfiguration(section)) return;
       log.info("settings changed");
       void guarded("settings", { log, actions }, readSettings);
       if (event.affectsConfiguration(`${section}.ssh`)) nodes.reopen();
-      if (store.phase.kind !== "idle") void store.refresh();
+      // Which hosts there are is no matter of a cluster.
+      const others = settingKeys.filter((key) => key !== "hosts");
+      if (!others.some((key) => event.affectsConfiguration(`${section}.${key}`))) return;
+      if (store.phase.kind !== "idle") void store.refresh().then(async () => list.refresh());
     }),
   );
 

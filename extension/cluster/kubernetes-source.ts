@@ -81,6 +81,29 @@ class KubernetesSource implements ClusterSource {
     throw new SandboxError("node-gone", `node ${name} not found`, { facts: { node: name } });
   }
 
+  async listNodes(signal: AbortSignal): Promise<readonly ClusterNode[]> {
+    const { objects } = await listObjects(
+      this.#client,
+      { resource: "nodes", namespace: undefined, path: "/api/v1/nodes" },
+      { pageSize: this.#pageSize, trim: trimNode, signal },
+    );
+    return objects.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  async listPodsOnNode(nodeName: string, signal: AbortSignal): Promise<readonly Pod[]> {
+    const { objects } = await listObjects(
+      this.#client,
+      {
+        resource: "pods",
+        namespace: undefined,
+        path: "/api/v1/pods",
+        query: { fieldSelector: `spec.nodeName=${checked(nodeName)}` },
+      },
+      { pageSize: this.#pageSize, trim: trimPod, signal },
+    );
+    return objects;
+  }
+
   watchPods(namespace: string | undefined, listener: PodListener): { close(): void } {
     const options = {
       namespace: namespace === undefined ? undefined : checked(namespace),

@@ -32,6 +32,10 @@ export interface ClusterSource {
   listNamespaces(signal: AbortSignal): Promise<readonly string[]>;
   getPod(namespace: string, name: string, signal: AbortSignal): Promise<Pod>;
   getNode(name: string, signal: AbortSignal): Promise<ClusterNode>;
+  /** All nodes, by name. `forbidden` when they may not be listed. */
+  listNodes(signal: AbortSignal): Promise<readonly ClusterNode[]>;
+  /** The pods of every Kubernetes namespace that are bound to a node. `forbidden` when all pods may not be listed. */
+  listPodsOnNode(nodeName: string, signal: AbortSignal): Promise<readonly Pod[]>;
   /** Watches the pods of one Kubernetes namespace, or of all when undefined; `close` ends it. */
   watchPods(namespace: string | undefined, listener: PodListener): { close(): void };
   /** RuntimeClass.handler; undefined when there is none or it may not be read. */

@@ -7,14 +7,15 @@ import { SshPool } from "./pool.ts";
 import type { SshPrompts } from "./prompts.ts";
 import { Secrets } from "./secrets.ts";
 import { thisMachine, type Machine, type SshSettings } from "./settings.ts";
+import type { SshHost } from "./ssh-host.ts";
 import { TargetResolver } from "./target.ts";
 import type { NodeTransport } from "./transport.ts";
 import { throwIfAborted } from "./waiting.ts";
 
-/** The nodes of a cluster by SSH. Connections are shared by all transports. */
+/** The nodes of a cluster, and hosts that the user named, by SSH. Connections are shared by all transports. */
 export interface SshNodes {
   /** Does nothing until `run` is called; the address, the settings and the ssh config are looked at then. */
-  transport(node: ClusterNode): NodeTransport;
+  transport(node: ClusterNode | SshHost): NodeTransport;
   /** Open connections, jump hosts included. */
   connections(): number;
   /** Closes all connections and forgets what the user typed. A new object is needed afterwards. */
@@ -55,9 +56,12 @@ export function createSshNodes(
     transport: (node) => ({
       run: async (request, limits) => {
         throwIfAborted(limits.signal);
-        const address = nodeAddress(node, settings);
-        const room = await (loaded ??= load());
-        return room.pool.run(await room.resolver.resolve(node.name, address), request, limits);
+        const { pool: connections, resolver } = await (loaded ??= load());
+        const target =
+          "addresses" in node
+            ? await resolver.resolve(node.name, nodeAddress(node, settings))
+            : await resolver.resolveHost(node);
+        return connections.run(target, request, limits);
       },
     }),
     connections: () => pool?.size ?? 0,

@@ -6,11 +6,12 @@ import { expandHome, includedFiles, readTextFile } from "./config-files.ts";
 import { knownHostName } from "./known-hosts.ts";
 import type { SshConfigLine } from "./library.ts";
 import type { Machine, SshSettings } from "./settings.ts";
+import type { SshHost } from "./ssh-host.ts";
 import { evaluateConfig, expandTokens, type ConfigFile, type ConfigValues } from "./ssh-config.ts";
 
 /** Everything that is to be known before a server is connected to. */
 export interface SshTarget {
-  /** Name of the node it serves, for messages; of a jump host its own. */
+  /** Name of the node or host it serves, for messages; of a jump host its own. */
   readonly node: string;
   /** Name or IP address to connect to. */
   readonly host: string;
@@ -91,12 +92,25 @@ export class TargetResolver {
    * differently from ssh, such as ProxyCommand.
    */
   async resolve(node: string, address: Address): Promise<SshTarget> {
-    const files = await this.#configFiles();
-    return this.#target(
-      files,
-      { node, alias: address.host, port: address.port, user: undefined, isNode: true },
-      [],
-    );
+    const { user, port } = this.#settings;
+    return this.#first({
+      node,
+      alias: address.host,
+      port: port === 0 ? address.port : port,
+      user: user === "" ? undefined : user,
+    });
+  }
+
+  /**
+   * The same for a host that the user named, as ssh would go there: the user and the port of the settings are for the
+   * nodes of clusters.
+   */
+  async resolveHost({ name, host, port, user }: SshHost): Promise<SshTarget> {
+    return this.#first({ node: name, alias: host, port, user });
+  }
+
+  async #first(login: Pick<Wanted, "node" | "alias" | "port" | "user">): Promise<SshTarget> {
+    return this.#target(await this.#configFiles(), { ...login, isNode: true }, []);
   }
 
   async #configFiles(): Promise<ConfigFile[]> {
@@ -124,10 +138,9 @@ export class TargetResolver {
 
   async #target(files: readonly ConfigFile[], wanted: Wanted, jumps: readonly string[]): Promise<SshTarget> {
     const machine = this.#machine;
-    const userSetting = wanted.isNode && this.#settings.user !== "" ? this.#settings.user : wanted.user;
     const values = await evaluateConfig(
       files,
-      { host: wanted.alias, user: userSetting, localUser: machine.user },
+      { host: wanted.alias, user: wanted.user, localUser: machine.user },
       {
         parse: this.#parse,
         include: (pattern, from) => includedFiles(pattern, from, machine),
@@ -138,9 +151,8 @@ export class TargetResolver {
     for (const keyword of unsupportedKeywords.filter((name) => values.has(name) && !isOff(first(name)))) {
       this.#log.warn(`ssh config: ${keyword} is not supported, ignored for ${wanted.alias}`);
     }
-    const user = userSetting ?? first("user") ?? machine.user;
-    const portSetting = wanted.isNode && this.#settings.port !== 0 ? this.#settings.port : wanted.port;
-    const port = portSetting ?? portOf(first("port")) ?? 22;
+    const user = wanted.user ?? first("user") ?? machine.user;
+    const port = wanted.port ?? portOf(first("port")) ?? 22;
     const host = expandTokens(first("hostname") ?? wanted.alias, { h: wanted.alias });
     if (!isHost(host)) throw invalid(`HostName ${JSON.stringify(host)} is no host name or IP address`);
     const tokens = {
@@ -298,7 +310,7 @@ interface Wanted {
   readonly alias: string;
   readonly port: number | undefined;
   readonly user: string | undefined;
-  /** Settings are for nodes; a jump host goes by the ssh config alone, as with ssh's own options. */
+  /** The settings' key is for the nodes; a jump host goes by the ssh config alone, as with ssh's own options. */
   readonly isNode: boolean;
   readonly depth?: number;
   /** The jumps are given, the configuration's own are not looked at. */

@@ -2,12 +2,20 @@ import * as vscode from "vscode";
 import { chooseContext, chooseFilter, chooseKubeconfig } from "./choose.ts";
 import type { Disposables } from "./disposables.ts";
 import { type ErrorActions, guarded } from "./errors.ts";
-import { inspectCommand, type InspectPorts } from "./inspect-command.ts";
+import { explainFinding } from "./explain-finding.ts";
+import { addHost, removeHost } from "./hosts.ts";
+import { inspectCommand, inspectOtherCommand, type InspectPorts } from "./inspect-command.ts";
 import type { LogChannel } from "./log.ts";
+import type { NamespacesDocuments } from "./namespaces-document.ts";
+import { parseNodeTarget } from "./nodes-target.ts";
+import type { NodesView } from "./nodes-view.ts";
 import { copyReport } from "./report-files.ts";
 import { parseTarget } from "./target.ts";
 
 export interface CommandPorts extends InspectPorts {
+  readonly extensionUri: vscode.Uri;
+  readonly nodesView: NodesView;
+  readonly documents: NamespacesDocuments;
   readonly log: LogChannel;
   readonly actions: ErrorActions;
 }
@@ -16,7 +24,7 @@ const walkthrough = "pod-sandbox-explorer.pod-sandbox-explorer#start";
 
 /** Registers every command of package.json. Each goes through one wrapper that tells a person what went wrong. */
 export function registerCommands(ports: CommandPorts, disposables: Disposables): void {
-  const { clusters, store, view, log, actions } = ports;
+  const { extensionUri, clusters, store, view, nodesView, documents, log, actions } = ports;
   const commands: Readonly<Record<string, (argument?: unknown) => unknown>> = {
     inspect: async (argument) => inspectCommand(ports, argument),
     refresh: async () => store.refresh(),
@@ -27,6 +35,13 @@ export function registerCommands(ports: CommandPorts, disposables: Disposables):
     filter: async () => chooseFilter(view),
     clearFilter: () => view.setFilter(""),
     copyReport: async (row) => copyRowReport(ports, row),
+    inspectOther: async (row) => inspectOtherCommand(ports, row),
+    refreshNodes: async () => nodesView.refresh(),
+    readNode: async (row) => nodesView.read(parseNodeTarget(row)),
+    showNamespaces: async (row) => documents.open(parseNodeTarget(row)),
+    addHost: async () => addHost(),
+    removeHost: async (row) => removeHost(row === undefined ? undefined : parseNodeTarget(row).node),
+    explainFinding: async (code) => explainFinding(extensionUri, String(code)),
     showLog: () => log.show(),
     openSettings: async () => actions.openSettings(),
     getStarted: async () =>

@@ -27,9 +27,15 @@ export async function guarded<T>(
       log.info(`${name}: cancelled`);
       return undefined;
     }
-    log.error(`${name}: ${error.reason}: ${error.message}`);
+    const line = `${name}: ${error.reason}: ${error.message}`;
     // Not awaited: the command has ended, however long the message stays on the screen.
-    void show(error, actions);
+    if (isAnswer(error)) {
+      log.info(line);
+      void vscode.window.showInformationMessage(words(error));
+    } else {
+      log.error(line);
+      void show(error, actions);
+    }
     return undefined;
   }
 }
@@ -37,13 +43,28 @@ export async function guarded<T>(
 /** Shows an error with what to do about it. */
 async function show(error: SandboxError, actions: ErrorActions): Promise<void> {
   const { l10n } = vscode;
-  const { title, next } = errorText(error);
   const showLog = l10n.t("Show log");
   const openSettings = l10n.t("Open settings");
   const buttons = isAboutSettings(error) ? [openSettings, showLog] : [showLog];
-  const chosen = await vscode.window.showErrorMessage(`${oneLine(title)} ${oneLine(next)}`, ...buttons);
+  const chosen = await vscode.window.showErrorMessage(words(error), ...buttons);
   if (chosen === showLog) actions.showLog();
   if (chosen === openSettings) await actions.openSettings(error.facts["setting"]);
+}
+
+function words(error: SandboxError): string {
+  const { title, next } = errorText(error);
+  return `${oneLine(title)} ${oneLine(next)}`;
+}
+
+/** Nothing has failed: it was asked for a sandbox where there can be none. */
+function isAnswer({ reason }: SandboxError): boolean {
+  return (
+    reason === "pod-finished" ||
+    reason === "pod-not-scheduled" ||
+    reason === "pod-windows" ||
+    reason === "node-windows" ||
+    reason === "node-virtual"
+  );
 }
 
 function isAboutSettings({ reason }: SandboxError): boolean {

@@ -1,16 +1,16 @@
 import * as vscode from "vscode";
 import type { Clusters } from "../app/clusters.ts";
-import type { Inspections } from "../app/inspections.ts";
 import { resolveRef } from "../app/resolve-ref.ts";
 import type { PodStore } from "../app/store.ts";
 import { SandboxError } from "../core/errors.ts";
 import type { PodRef } from "../core/pod.ts";
-import type { SandboxReport } from "../core/report.ts";
-import { withSignal } from "./cancellation.ts";
+import type { AnyReport } from "../core/report.ts";
 import { resolveKubernetesRow } from "./kubernetes-extension.ts";
+import { parseOtherTarget } from "./nodes-target.ts";
 import type { Panels } from "./panels.ts";
 import { pickPod } from "./pick-pod.ts";
 import type { PodsView } from "./pods-view.ts";
+import { withProgress } from "./progress.ts";
 import { isKubernetesRow, parseTarget } from "./target.ts";
 import { oneLine } from "./text.ts";
 
@@ -18,7 +18,6 @@ export interface InspectPorts {
   readonly clusters: Clusters;
   readonly store: PodStore;
   readonly view: PodsView;
-  readonly inspections: Inspections;
   readonly panels: Panels;
 }
 
@@ -26,15 +25,21 @@ export interface InspectPorts {
  * "Inspect sandbox": of the pod that was given, else of the one selected in the view, else of one that is picked.
  * Gives the report after opening its panel; undefined when no pod was picked. Throws SandboxError.
  */
-export async function inspectCommand(
-  ports: InspectPorts,
-  argument: unknown,
-): Promise<SandboxReport | undefined> {
+export async function inspectCommand(ports: InspectPorts, argument: unknown): Promise<AnyReport | undefined> {
   const ref = await chooseRef(ports, argument);
   if (ref === undefined) return undefined;
-  const report = await readWithProgress(ports, ref);
-  ports.panels.show(ref, report);
-  return report;
+  const title = vscode.l10n.t("Inspecting {0}", oneLine(`${ref.namespace}/${ref.name}`));
+  return ports.panels.inspect({ kind: "pod", ...ref }, async (read) => withProgress(title, read));
+}
+
+/** "Inspect sandbox" of a row in the Nodes view. Throws SandboxError. */
+export async function inspectOtherCommand(
+  { panels }: Pick<InspectPorts, "panels">,
+  row: unknown,
+): Promise<AnyReport> {
+  const subject = parseOtherTarget(row);
+  const title = vscode.l10n.t("Inspecting {0}", oneLine(subject.title));
+  return panels.inspect({ kind: "other", ...subject }, async (read) => withProgress(title, read));
 }
 
 async function chooseRef(
@@ -58,27 +63,4 @@ async function chooseRef(
   const { context } = store;
   if (context === undefined) throw new SandboxError("context-missing", "no context is open");
   return pickPod(await clusters.open(context), store.defaultNamespace);
-}
-
-async function readWithProgress({ inspections, panels }: InspectPorts, ref: PodRef): Promise<SandboxReport> {
-  const title = vscode.l10n.t("Inspecting {0}", oneLine(`${ref.namespace}/${ref.name}`));
-  return vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
-    async (progress, token) =>
-      withSignal(token, async (signal) => {
-        const options = {
-          signal,
-          onProgress: (message: string) => progress.report({ message: oneLine(message) }),
-        };
-        // An open panel shows that it is being read again.
-        return (panels.find(ref) ?? inspector(inspections, ref)).read(options);
-      }),
-  );
-}
-
-function inspector(
-  inspections: Inspections,
-  ref: PodRef,
-): Pick<NonNullable<ReturnType<Panels["find"]>>, "read"> {
-  return { read: async (options) => inspections.inspect(ref, options) };
 }

@@ -1,22 +1,21 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import type { Inspections, InspectOptions } from "../app/inspections.ts";
+import type { InspectOptions } from "../app/inspections.ts";
 import { errorText } from "../core/error-text.ts";
 import { asSandboxError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import type { PodRef } from "../core/pod.ts";
-import type { SandboxReport } from "../core/report.ts";
-import type { HostMessage, PanelState, WebviewMessage } from "../protocol/messages.ts";
+import type { AnyReport } from "../core/report.ts";
+import type { HostMessage, PanelState, PanelSubject, WebviewMessage } from "../protocol/messages.ts";
 import { parseWebviewMessage } from "../protocol/parse.ts";
 import { type ErrorActions, guarded } from "./errors.ts";
 import { explainFinding } from "./explain-finding.ts";
 import { panelHtml } from "./panel-html.ts";
 import { copyReport, copyText, saveReport } from "./report-files.ts";
-import { oneLine } from "./text.ts";
 
 export interface PanelPorts {
   readonly extensionUri: vscode.Uri;
-  readonly inspections: Inspections;
+  /** Reads what a panel is about. Throws SandboxError. */
+  read(subject: PanelSubject, options: InspectOptions): Promise<AnyReport>;
   readonly actions: ErrorActions;
   readonly log: Log;
 }
@@ -24,9 +23,10 @@ export interface PanelPorts {
 /** Built by build.mjs from webview/. */
 const builtFolder = "dist";
 
-/** One pod's panel. The webview gets the whole state with each change, and whenever it asks. */
+/** One sandbox's panel. The webview gets the whole state with each change, and whenever it asks. */
 export class Panel implements vscode.Disposable {
-  readonly ref: PodRef;
+  readonly title: string;
+  readonly #subject: PanelSubject;
   readonly #panel: vscode.WebviewPanel;
   readonly #ports: PanelPorts;
   #state: PanelState;
@@ -34,13 +34,14 @@ export class Panel implements vscode.Disposable {
   #reading: AbortController | undefined;
   #closed = false;
 
-  constructor(panel: vscode.WebviewPanel, ref: PodRef, ports: PanelPorts) {
-    this.ref = ref;
+  constructor(panel: vscode.WebviewPanel, subject: PanelSubject, title: string, ports: PanelPorts) {
+    this.title = title;
+    this.#subject = subject;
     this.#panel = panel;
     this.#ports = ports;
-    this.#state = { pod: ref, reading: false, report: null, error: null };
+    this.#state = { subject, reading: false, report: null, error: null };
     const { webview } = panel;
-    panel.title = vscode.l10n.t("{0} sandbox", oneLine(ref.name));
+    panel.title = title;
     panel.iconPath = {
       light: vscode.Uri.joinPath(ports.extensionUri, "media", "panel-light.svg"),
       dark: vscode.Uri.joinPath(ports.extensionUri, "media", "panel-dark.svg"),
@@ -69,18 +70,18 @@ export class Panel implements vscode.Disposable {
     this.#panel.reveal();
   }
 
-  show(report: SandboxReport): void {
+  show(report: AnyReport): void {
     this.#set({ report, error: null });
   }
 
-  /** Reads the pod again. A later reading takes the place of one still going on. Throws SandboxError. */
-  async read({ signal, onProgress }: InspectOptions): Promise<SandboxReport> {
+  /** Reads it again. A later reading takes the place of one still going on. Throws SandboxError. */
+  async read({ signal, onProgress }: InspectOptions): Promise<AnyReport> {
     this.#reading?.abort();
     const own = new AbortController();
     this.#reading = own;
     this.#set({ reading: true });
     try {
-      const report = await this.#ports.inspections.inspect(this.ref, {
+      const report = await this.#ports.read(this.#subject, {
         signal: AbortSignal.any([signal, own.signal]),
         ...(onProgress === undefined ? {} : { onProgress }),
       });

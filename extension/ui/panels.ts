@@ -1,27 +1,27 @@
 import * as vscode from "vscode";
-import * as z from "zod/mini";
-import type { PodRef } from "../core/pod.ts";
-import type { SandboxReport } from "../core/report.ts";
+import type { InspectOptions } from "../app/inspections.ts";
+import { Together } from "../app/together.ts";
+import type { AnyReport } from "../core/report.ts";
+import type { PanelSubject } from "../protocol/messages.ts";
+import { parseSavedSubject } from "../protocol/parse.ts";
 import { Panel, type PanelPorts } from "./panel.ts";
+import { oneLine } from "./text.ts";
+import { UnseenTabs } from "./unseen-tabs.ts";
 
 const viewType = "podSandbox.report";
 
-/** What a panel's webview keeps while VS Code is not running: which pod it shows, and no report. */
-const saved = z.object({
-  pod: z.object({
-    context: z.string().check(z.minLength(1), z.maxLength(1000)),
-    namespace: z.string().check(z.minLength(1), z.maxLength(63)),
-    name: z.string().check(z.minLength(1), z.maxLength(253)),
-  }),
-});
-
-/** The open panels, one for each pod. */
+/** The open panels, one for each sandbox. */
 export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer {
   readonly #ports: PanelPorts;
   readonly #open = new Map<string, Panel>();
+  readonly #inspecting = new Together<AnyReport>();
+  readonly #unseen: UnseenTabs;
+  #ending = false;
 
-  constructor(ports: PanelPorts) {
+  /** @param state - of the workspace, as panels are. */
+  constructor(ports: PanelPorts, state: vscode.Memento) {
     this.#ports = ports;
+    this.#unseen = new UnseenTabs(state, viewType);
   }
 
   /** From now on, VS Code brings panels back that were open when it was closed. */
@@ -29,47 +29,89 @@ export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer 
     return vscode.window.registerWebviewPanelSerializer(viewType, this);
   }
 
-  find(ref: PodRef): Panel | undefined {
-    return this.#open.get(keyOf(ref));
-  }
-
-  /** Shows the report in the pod's panel, opened for it where there is none. */
-  show(ref: PodRef, report: SandboxReport): void {
-    let panel = this.find(ref);
-    if (panel === undefined) {
-      panel = this.#adopt(
-        vscode.window.createWebviewPanel(viewType, "", vscode.ViewColumn.Active, { enableScripts: true }),
-        ref,
+  /**
+   * Reads a sandbox and shows it in its panel, which is opened where there is none. Who asks for the same while it is
+   * read gets the same answer in the same panel. Throws SandboxError.
+   *
+   * @param within - gives the reading its progress and what cancels it.
+   */
+  async inspect(
+    subject: PanelSubject,
+    within: (read: (options: InspectOptions) => Promise<AnyReport>) => Promise<AnyReport>,
+  ): Promise<AnyReport> {
+    return this.#inspecting.run(keyOf(subject), async () => {
+      // An open panel shows that it is being read again.
+      const known = this.#open.get(keyOf(subject));
+      const report = await within(async (options) =>
+        known === undefined ? this.#ports.read(subject, options) : known.read(options),
       );
-    } else {
-      panel.reveal();
-    }
-    panel.show(report);
+      await this.#show(subject, report);
+      return report;
+    });
   }
 
   async deserializeWebviewPanel(webviewPanel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    const parsed = saved.safeParse(state);
-    const known = parsed.success ? this.find(parsed.data.pod) : undefined;
-    if (!parsed.success || known !== undefined) {
+    const subject = parseSavedSubject(state);
+    if (subject === undefined || this.#open.has(keyOf(subject))) {
       webviewPanel.dispose();
       return;
     }
     // Not awaited: VS Code shows the panel only when this has ended, and reading may take long or ask something.
-    void this.#adopt(webviewPanel, parsed.data.pod).readQuietly();
+    void this.#adopt(webviewPanel, subject).readQuietly();
   }
 
   dispose(): void {
+    this.#ending = true;
     for (const panel of this.#open.values()) panel.dispose();
   }
 
-  #adopt(webviewPanel: vscode.WebviewPanel, ref: PodRef): Panel {
-    const panel = new Panel(webviewPanel, ref, this.#ports);
-    this.#open.set(keyOf(ref), panel);
-    webviewPanel.onDidDispose(() => this.#open.delete(keyOf(ref)));
+  async #show(subject: PanelSubject, report: AnyReport): Promise<void> {
+    const known = this.#open.get(keyOf(subject));
+    if (known === undefined) {
+      await this.#unseen.close({ title: titleOf(subject), key: keyOf(subject) }, this.#titles());
+    }
+    // VS Code may have brought it back meanwhile.
+    const panel = this.#open.get(keyOf(subject)) ?? this.#create(subject);
+    known?.reveal();
+    panel.show(report);
+  }
+
+  #create(subject: PanelSubject): Panel {
+    const { Active } = vscode.ViewColumn;
+    return this.#adopt(
+      vscode.window.createWebviewPanel(viewType, "", Active, { enableScripts: true }),
+      subject,
+    );
+  }
+
+  #adopt(webviewPanel: vscode.WebviewPanel, subject: PanelSubject): Panel {
+    const panel = new Panel(webviewPanel, subject, titleOf(subject), this.#ports);
+    this.#open.set(keyOf(subject), panel);
+    this.#keep();
+    webviewPanel.onDidDispose(() => {
+      this.#open.delete(keyOf(subject));
+      this.#keep();
+    });
     return panel;
+  }
+
+  /** What is open when VS Code ends comes back with it. */
+  #keep(): void {
+    if (!this.#ending) this.#unseen.keep(this.#titles());
+  }
+
+  #titles(): { title: string; key: string }[] {
+    return [...this.#open].map(([key, { title }]) => ({ title, key }));
   }
 }
 
-function keyOf({ context, namespace, name }: PodRef): string {
-  return JSON.stringify([context, namespace, name]);
+function titleOf(subject: PanelSubject): string {
+  return vscode.l10n.t("{0} sandbox", oneLine(subject.kind === "pod" ? subject.name : subject.title));
+}
+
+/** JSON keeps the parts apart, whatever they hold. What another sandbox is called does not tell it from others. */
+function keyOf(subject: PanelSubject): string {
+  return subject.kind === "pod"
+    ? JSON.stringify(["pod", subject.context, subject.namespace, subject.name])
+    : JSON.stringify(["other", subject.context, subject.node, subject.key]);
 }

@@ -1,14 +1,15 @@
 import * as vscode from "vscode";
 import { toMarkdown } from "../core/markdown.ts";
-import type { SandboxReport } from "../core/report.ts";
+import type { AnyReport } from "../core/report.ts";
+import { namedIn, titleOf } from "../core/subject.ts";
 
 export type ReportFormat = "markdown" | "json";
 
-function reportText(report: SandboxReport, format: ReportFormat): string {
+function reportText(report: AnyReport, format: ReportFormat): string {
   return format === "markdown" ? toMarkdown(report) : `${JSON.stringify(report, undefined, 2)}\n`;
 }
 
-export async function copyReport(report: SandboxReport, format: ReportFormat): Promise<void> {
+export async function copyReport(report: AnyReport, format: ReportFormat): Promise<void> {
   await copyText(reportText(report, format));
 }
 
@@ -18,9 +19,9 @@ export async function copyText(text: string): Promise<void> {
 }
 
 /** Asks where to; the file's ending decides between JSON and Markdown. */
-export async function saveReport(report: SandboxReport): Promise<void> {
+export async function saveReport(report: AnyReport): Promise<void> {
   const { l10n } = vscode;
-  const name = `${fileNamePart(report.pod.name)}.sandbox.json`;
+  const name = `${fileNamePart(titleOf(namedIn(report)).name)}.sandbox.json`;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const target = await vscode.window.showSaveDialog({
     title: l10n.t("Save sandbox report"),
@@ -33,7 +34,7 @@ export async function saveReport(report: SandboxReport): Promise<void> {
   vscode.window.setStatusBarMessage(l10n.t("$(check) Saved"), 3000);
 }
 
-/** A pod's name comes from the cluster and must not lead to another folder. */
+/** A name comes from the cluster or from a node and must not lead to another folder. */
 function fileNamePart(name: string): string {
-  return name.replaceAll(/[^-.a-z0-9]/giu, "_").replace(/^\.+/u, "") || "pod";
+  return name.replaceAll(/[^-.a-z0-9]/giu, "_").replace(/^\.+/u, "") || "unnamed";
 }

@@ -4,7 +4,7 @@ import { errorText } from "../core/error-text.ts";
 import type { ContainerState, Pod, PodContainer } from "../core/pod.ts";
 import type { ContainerReport, SandboxReport } from "../core/report.ts";
 import type { Grouping, Status } from "./rows.ts";
-import { oneLine } from "./text.ts";
+import { joined, oneLine, sentence } from "./text.ts";
 
 /** The translator, handed in: what a row looks like is decided without VS Code, so that it can be tested without. */
 export type L10n = Pick<typeof l10nModule, "t">;
@@ -80,7 +80,7 @@ export function podLook(l10n: L10n, pod: Pod, by: Grouping): RowLook {
   details.push([l10n.t("UID"), oneLine(pod.uid)]);
   return {
     label: name,
-    description: join(word, `${state.ready}/${state.wanted}`, by === "namespace" ? node : namespace),
+    description: joined(word, `${state.ready}/${state.wanted}`, by === "namespace" ? node : namespace),
     icon: toneIcon[state.tone],
     tone: state.tone,
     details,
@@ -131,7 +131,7 @@ export function sandboxLook(l10n: L10n, pod: Pod, report: SandboxReport | undefi
   const pid = sandbox.holder.pid === null ? "" : l10n.t("PID {0}", sandbox.holder.pid);
   const details: [string, string][] = [
     [l10n.t("Sandbox"), sandbox.id ?? l10n.t("not found")],
-    [l10n.t("Held by"), join(holder, pid)],
+    [l10n.t("Held by"), joined(holder, pid)],
     [l10n.t("Certainty"), sandbox.confidence],
     ...sandbox.evidence.map((text): [string, string] => [l10n.t("Because"), oneLine(text)]),
     [l10n.t("Findings"), String(report.findings.length)],
@@ -139,7 +139,7 @@ export function sandboxLook(l10n: L10n, pod: Pod, report: SandboxReport | undefi
   ];
   return {
     label,
-    description: join(id, pid, infra === undefined ? holder : ""),
+    description: joined(id, pid, infra === undefined ? holder : ""),
     icon: "debug-pause",
     tone: sandbox.holder.kind === "process" || sandbox.holder.kind === "pinned" ? "good" : "unknown",
     details,
@@ -199,7 +199,7 @@ export function containerLook(
   if (pid !== "") details.push([l10n.t("Main process"), pid]);
   return {
     label: name,
-    description: join(shownKind, state, pid, restarts),
+    description: joined(shownKind, state, pid, restarts),
     icon: kindIcon[container.kind],
     tone: containerTone(
       container.state,
@@ -384,15 +384,3 @@ const kindIcon: Readonly<Record<PodContainer["kind"], string>> = {
   sidecar: "layers",
   ephemeral: "bug",
 };
-
-function join(...parts: readonly string[]): string {
-  return parts.filter(Boolean).join(" · ");
-}
-
-function sentence(...parts: readonly string[]): string {
-  return parts.filter(Boolean).map(withoutStop).join(", ");
-}
-
-function withoutStop(text: string): string {
-  return text.endsWith(".") ? text.slice(0, -1) : text;
-}

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { ClusterSettings } from "../cluster/source.ts";
 import { SandboxError } from "../core/errors.ts";
 import type { SshSettings } from "../nodes/settings.ts";
+import { parseSshHost, type SshHost } from "../nodes/ssh-host.ts";
 
 /** Everything a user may set, in the units of the rooms that use it. */
 export interface Settings {
@@ -9,6 +10,8 @@ export interface Settings {
   readonly context: string;
   readonly cluster: ClusterSettings;
   readonly ssh: SshSettings;
+  /** Hosts without a cluster, in the user's order. */
+  readonly hosts: readonly SshHost[];
   /** Milliseconds for one question to a node. */
   readonly probeTimeoutMs: number;
   readonly sudo: "auto" | "never";
@@ -36,11 +39,23 @@ function wholeNumber(least: number, most: number): z.ZodMiniNumber {
 const addressTypes = ["InternalIP", "ExternalIP", "Hostname"] as const;
 const addressTypesError = `it must be a list of ${addressTypes.join(", ")}, at least one of them`;
 
+const mostHosts = 1000;
+const hostsError =
+  'it must be a list of hosts, each an alias of your SSH configuration or like "user@host:port"';
+const hosts = z.pipe(
+  z.array(z.string(hostsError), hostsError).check(
+    z.maxLength(mostHosts, hostsError),
+    z.refine((texts) => texts.every((host) => parseSshHost(host) !== undefined), hostsError),
+  ),
+  z.transform((texts) => texts.flatMap((host) => parseSshHost(host) ?? [])),
+);
+
 const schema = z.object({
   kubeconfig: text,
   context: text,
   pageSize: wholeNumber(1, 5000),
   timeoutSeconds: number(1, 600),
+  hosts,
   sudo: z.enum(["auto", "never"], 'it must be "auto" or "never"'),
   "ssh.user": text,
   "ssh.port": wholeNumber(0, 65_535),
@@ -82,6 +97,7 @@ export function parseSettings(read: ReadSetting): Settings {
       idleMs: values["ssh.idleSeconds"] * 1000,
       maxConnections,
     },
+    hosts: values.hosts,
     probeTimeoutMs: timeoutMs,
     sudo: values.sudo,
   };

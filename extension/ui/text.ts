@@ -12,3 +12,16 @@ export function oneLine(untrusted: string): string {
 export function withoutIcons(untrusted: string): string {
   return oneLine(untrusted).replaceAll("$(", "$ (");
 }
+
+/** The parts of a description, those that say nothing left out. */
+export function joined(...parts: readonly string[]): string {
+  return parts.filter(Boolean).join(" · ");
+}
+
+/** The same as a sentence to be spoken, without the full stops inside. */
+export function sentence(...parts: readonly string[]): string {
+  return parts
+    .filter(Boolean)
+    .map((text) => (text.endsWith(".") ? text.slice(0, -1) : text))
+    .join(", ");
+}

@@ -1,18 +1,10 @@
 import * as vscode from "vscode";
 import type { PodStore, StoreChange } from "../app/store.ts";
 import type { Closable } from "../app/emitter.ts";
-import { hasSandbox, type Tone } from "../app/pod-state.ts";
-import {
-  contextLook,
-  containerLook,
-  groupLook,
-  podLook,
-  type RowLook,
-  sandboxLook,
-  statusLook,
-} from "./row-look.ts";
+import { hasSandbox } from "../app/pod-state.ts";
+import { contextLook, containerLook, groupLook, podLook, sandboxLook, statusLook } from "./row-look.ts";
 import type { ContainerRow, GroupRow, PodRow, Row, SandboxRow, StatusRow } from "./rows.ts";
-import { withoutIcons } from "./text.ts";
+import { drawn } from "./tree-item.ts";
 import { type Emptiness, TreeRows, type TreeView } from "./tree-rows.ts";
 
 /** A change waits this long for others to be drawn with it, in milliseconds: below what a person sees as a delay. */
@@ -178,19 +170,6 @@ function withoutCovered(rows: ReadonlySet<Row>): Row[] {
   return [...rows].filter((row) => !isCovered(row));
 }
 
-function drawn(row: Row, look: RowLook, collapsible: vscode.TreeItemCollapsibleState): vscode.TreeItem {
-  const item = new vscode.TreeItem(look.label, collapsible);
-  item.id = row.id;
-  item.description = look.description;
-  item.iconPath = new vscode.ThemeIcon(
-    look.icon,
-    look.tone === undefined ? undefined : new vscode.ThemeColor(toneColour[look.tone]),
-  );
-  item.tooltip = tooltip(look);
-  item.accessibilityInformation = { label: look.spoken, role: "treeitem" };
-  return item;
-}
-
 function status(row: StatusRow): vscode.TreeItem {
   const item = drawn(row, statusLook(vscode.l10n, row.status), vscode.TreeItemCollapsibleState.None);
   item.contextValue = `status.${row.status.kind}`;
@@ -218,26 +197,3 @@ function statusCommand({ status: { kind } }: StatusRow): string | undefined {
       return undefined;
   }
 }
-
-/** Everything in it comes from the cluster or from a node: it is appended as text, so that none of it is markup. */
-function tooltip(look: RowLook): vscode.MarkdownString {
-  const markdown = new vscode.MarkdownString();
-  look.details.forEach(([name, value], index) => {
-    if (index > 0) markdown.appendMarkdown("  \n");
-    if (name !== "") {
-      markdown.appendMarkdown("**");
-      markdown.appendText(name);
-      markdown.appendMarkdown("** ");
-    }
-    markdown.appendText(withoutIcons(value));
-  });
-  return markdown;
-}
-
-const toneColour: Readonly<Record<Tone, string>> = {
-  good: "testing.iconPassed",
-  busy: "list.warningForeground",
-  bad: "list.errorForeground",
-  over: "disabledForeground",
-  unknown: "disabledForeground",
-};

@@ -18,10 +18,10 @@ describe("what is wrong, and what to do", () => {
     ["on-windows-node", "Windows"],
     ["on-virtual-node", "node"],
     ["finished", "running"],
-  ])("of the pod %s", async ([pod = "", word = ""]) => {
+  ])("of the pod %s, which is no error", async ([pod = "", word = ""]) => {
     const { workbench } = product();
     await inspect(workbench, pod);
-    await workbench.problem().filter({ hasText: word }).waitFor();
+    await workbench.answer().filter({ hasText: word }).waitFor();
     await workbench.screenshot(`trouble-${pod}`);
     await workbench.run("Notifications: Clear All Notifications");
   });

@@ -11,7 +11,7 @@
  *   await api.close();
  *
  * It answers /version, /readyz, namespaces, pods (of all or of one Kubernetes namespace), nodes and runtimeclasses: get, list
- * (limit, continue), watch (resourceVersion, allowWatchBookmarks, timeoutSeconds). A Kubernetes namespace exists as soon as a
+ * (limit, continue; of pods also fieldSelector=spec.nodeName=...), watch (resourceVersion, allowWatchBookmarks, timeoutSeconds). A Kubernetes namespace exists as soon as a
  * pod is in it. Every request needs the bearer token (401). What goes wrong in real life is on `api.faults`.
  */
 import { randomBytes } from "node:crypto";
@@ -294,7 +294,13 @@ class LabApiServer implements LabApi {
     const { apiVersion, kind } = resources[target.resource];
     try {
       const limit = Number(query.get("limit") ?? 0);
-      const page = this.stores[target.resource].list(target.namespace, limit, query.get("continue") ?? "");
+      const selector = query.get("fieldSelector");
+      const [, nodeName] = /^spec\.nodeName=(.+)$/.exec(selector ?? "") ?? [];
+      if (selector !== null && (nodeName === undefined || target.resource !== "pods")) {
+        return sendStatus(response, 400, "BadRequest", `field label not supported: ${selector}`);
+      }
+      const scope = { namespace: target.namespace, nodeName };
+      const page = this.stores[target.resource].list(scope, limit, query.get("continue") ?? "");
       sendJson(response, 200, {
         apiVersion,
         kind: `${kind}List`,

@@ -19,6 +19,14 @@ export interface StoreEvent {
   readonly object: KubeObject;
 }
 
+/** Which objects of a resource a list holds. */
+export interface ListScope {
+  /** The Kubernetes namespace; undefined for all. */
+  readonly namespace: string | undefined;
+  /** The field selector spec.nodeName of pods; undefined for all. */
+  readonly nodeName: string | undefined;
+}
+
 export interface ListPage {
   readonly items: readonly KubeObject[];
   readonly revision: number;
@@ -106,15 +114,15 @@ export class ObjectStore {
     for (const object of objects) this.apply(object);
   }
 
-  list(namespace: string | undefined, limit: number, continueToken: string): ListPage {
+  list({ namespace, nodeName }: ListScope, limit: number, continueToken: string): ListPage {
     const { revision, offset } = readToken(continueToken, this.revisions.current);
-    const scope = `${revision}/${namespace ?? ""}`;
+    const scope = `${revision}/${namespace ?? ""}/${nodeName ?? ""}`;
     if (continueToken !== "" && revision < this.oldest) {
       throw new ExpiredError(
         "The provided continue parameter is too old to display a consistent list result.",
       );
     }
-    const all = this.snapshots.get(scope) ?? this.sorted(namespace);
+    const all = this.snapshots.get(scope) ?? this.sorted({ namespace, nodeName });
     const end = limit > 0 ? Math.min(all.length, offset + limit) : all.length;
     const more = end < all.length;
     if (more) this.snapshots.set(scope, all);
@@ -146,9 +154,10 @@ export class ObjectStore {
     return () => this.listeners.delete(listener);
   }
 
-  private sorted(namespace: string | undefined): readonly KubeObject[] {
+  private sorted({ namespace, nodeName }: ListScope): readonly KubeObject[] {
     return [...this.objects]
       .filter(([, { metadata }]) => namespace === undefined || metadata.namespace === namespace)
+      .filter(([, object]) => nodeName === undefined || nodeNameOf(object) === nodeName)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([, object]) => object);
   }
@@ -161,6 +170,10 @@ export class ObjectStore {
     }
     for (const listener of this.listeners) listener(event);
   }
+}
+
+function nodeNameOf({ spec }: KubeObject): unknown {
+  return typeof spec === "object" && spec !== null && "nodeName" in spec ? spec.nodeName : undefined;
 }
 
 function keyOf(namespace: string | undefined, name: string): string {

@@ -8,6 +8,7 @@ import { hasSandbox } from "./pods/blueprint.ts";
 import { catalogue } from "./pods/catalogue.ts";
 import { LabCgroups, runtimeHierarchies, sweepCgroups } from "./pods/cgroups.ts";
 import { newIdentity, otherNodeObjects, podObject } from "./pods/objects.ts";
+import { makeOthers, type Others } from "./pods/others.ts";
 import { type LabContainer, makeRealPods, whyNoRealPods } from "./pods/real-pods.ts";
 import { readRecordings, replay } from "./recording.ts";
 import { type CommandRunner, type LabSsh, runInShell, startLabSsh } from "./ssh-server.ts";
@@ -33,6 +34,8 @@ export interface Lab {
   readonly ssh: LabSsh;
   /** The containers that run, with their PIDs on this machine; none when the pods are a recording. */
   readonly containers: readonly LabContainer[];
+  /** What runs on the node beside pods; undefined when the pods are a recording. */
+  readonly others: Omit<Others, "stop"> | undefined;
   /** What this lab is, for people, in one sentence. */
   describe(): string;
   /** Ends all that it started and removes all that it made. */
@@ -45,6 +48,7 @@ interface PodSource {
   readonly pods: readonly KubeObject[];
   readonly nodes: readonly KubeObject[];
   readonly containers: readonly LabContainer[];
+  readonly others: Others | undefined;
   readonly run: CommandRunner;
   readonly sentence: string;
   stop(): Promise<void>;
@@ -79,6 +83,7 @@ export async function startLab({ root, pods = "auto", hostKeyKnown = true }: Lab
       api,
       ssh,
       containers: source.containers,
+      others: source.others,
       describe: () => source.sentence,
       stop: () => undo.run(),
     };
@@ -113,11 +118,25 @@ async function podSource(
   }
   const hierarchies = await runtimeHierarchies();
   await sweepCgroups(hierarchies);
+  const undo = new Undo();
   try {
-    const made = await makeRealPods(folder, new LabCgroups(hierarchies, owner));
-    const sentence = `${made.containers.length} containers run in Linux namespaces and cgroups of this machine.`;
-    return { ...made, nodes: [made.node], kind: "real", run: runInShell, sentence };
+    const cgroups = new LabCgroups(hierarchies, owner);
+    const made = await makeRealPods(folder, cgroups);
+    undo.add(() => made.stop());
+    const others = await makeOthers(folder, cgroups);
+    undo.add(() => others.stop());
+    const count = made.containers.length + others.joined.length;
+    return {
+      ...made,
+      others,
+      nodes: [made.node],
+      kind: "real",
+      run: runInShell,
+      sentence: `${count} containers run in Linux namespaces and cgroups of this machine.`,
+      stop: () => undo.run(),
+    };
   } catch (error) {
+    await undo.run();
     // Being root is not enough in a container: mounts, cgroups or unshare may still be refused.
     if (pods === "real") throw error;
     return recording(`making them failed: ${error instanceof Error ? error.message : String(error)}`);
@@ -131,6 +150,7 @@ async function recording(why: string): Promise<PodSource> {
     pods,
     nodes,
     containers: [],
+    others: undefined,
     run: replay(answers),
     sentence: `The pods are a RECORDING of real ones, taken ${takenAt}; none is made on this machine (${why}).`,
     stop: () => Promise.resolve(),

@@ -12,9 +12,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { isDeepStrictEqual } from "node:util";
 import { CoreV1Api, KubeConfig, type V1Node, type V1Pod } from "@kubernetes/client-node";
 import * as z from "zod/mini";
+import { namespaceTypes } from "../../extension/core/namespaces.ts";
 import { podProbe } from "../../extension/core/probe/pod-probe.ts";
+import type { NodeScan } from "../../extension/core/scan.ts";
 import type { KubeObject } from "./api-store.ts";
 import { newOwner } from "./owner.ts";
 import { LabCgroups, runtimeHierarchies } from "./pods/cgroups.ts";
@@ -59,21 +62,38 @@ async function ask(pod: KubeObject): Promise<RecordedAnswer> {
   const { metadata } = podSchema.parse(pod);
   const uid = metadata.annotations?.["kubernetes.io/config.hash"] ?? metadata.uid;
   const containerIds = [...new Set(JSON.stringify(pod["status"]).match(/\b[0-9a-f]{64}\b/g))];
-  const probe = podProbe({ uid, containerIds, pins: true, elevation: "never" });
+  const probe = podProbe({ uid, containerIds, elevation: "never" });
   const [program = "", ...args] = probe.argv;
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(probe.stdin);
   const [stdout] = await Promise.all([text(child.stdout), once(child, "close")]);
   const scan = probe.parse(stdout);
-  return { uid, lines: redact(stdout, new Set(scan.processes.map(({ pid }) => pid))) };
+  return { uid, lines: redact(stdout, scan) };
 }
 
-/** Leaves out what tells of this machine: command lines and cgroups of processes that are not the pod's, PID 1's name. */
-function redact(stdout: string, pids: ReadonlySet<number>): string[] {
+/**
+ * Leaves out what tells of this machine: command lines and cgroups of processes that are not the pod's, bind mounts of
+ * other Linux namespaces than the pod's, PID 1's name.
+ */
+function redact(stdout: string, { processes, host }: NodeScan): string[] {
+  const pids = new Set(processes.map(({ pid }) => pid));
+  const inodes = processes.flatMap(({ namespaces }) =>
+    namespaceTypes.flatMap((type) => {
+      const reading = namespaces[type];
+      return reading.status === "read" && !isDeepStrictEqual(reading, host.namespaces[type])
+        ? [reading.inode]
+        : [];
+    }),
+  );
   return stdout
     .replace(/\n$/, "")
     .split("\n")
     .filter((line) => {
+      const inode = /^(?:\/proc\/\w+\/mountinfo:.* [a-z]+:\[(\d+)\] \/|\d+ (\d+) \/)/
+        .exec(line)
+        ?.slice(1)
+        .join("");
+      if (inode !== undefined && !inodes.includes(inode)) return false;
       const pid = /^\/proc\/(\d+)\/(?:cmdline|cgroup):/.exec(line)?.[1];
       return pid === undefined || pids.has(Number(pid));
     })

@@ -36,6 +36,40 @@ describe("questions", () => {
     expect(await source.runtimeHandler("other", signal)).toBeUndefined();
   });
 
+  test("lists nodes, paged and by name", async () => {
+    const { api, source } = await openLab({ pageSize: 2 });
+    const names = ["node-c", "node-a", "node-e", "node-b", "node-d"];
+    api.setNodes(names.map((name) => ({ metadata: { name }, status: { addresses: [] } })));
+    expect((await source.listNodes(signal)).map(({ name }) => name)).toEqual(names.toSorted());
+    expect(api.requests.map(({ path, query }) => [path, query["limit"]])).toEqual(
+      [1, 2, 3].map(() => ["/api/v1/nodes", "2"]),
+    );
+  });
+
+  test("lists the pods of one node in every Kubernetes namespace, paged", async () => {
+    const { api, source } = await openLab({ pageSize: 1 });
+    const elsewhere = rawPod("elsewhere");
+    api.setPods([
+      rawPod("web"),
+      rawPod("shop", "team"),
+      { ...elsewhere, ...{ spec: { nodeName: "node-b", containers: [] } } },
+    ]);
+    const pods = await source.listPodsOnNode("node-a", signal);
+    expect(pods.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual(["default/web", "team/shop"]);
+    expect(api.requests.map(({ query }) => query["fieldSelector"])).toEqual([
+      "spec.nodeName=node-a",
+      "spec.nodeName=node-a",
+    ]);
+  });
+
+  test("nodes and pods that may not be listed", async () => {
+    const { api, source } = await openLab();
+    api.faults.forbid({ resource: "nodes" }, { resource: "pods" });
+    expect(await thrownBy(source.listNodes(signal))).toMatchObject({ reason: "forbidden" });
+    expect(await thrownBy(source.listPodsOnNode("node-a", signal))).toMatchObject({ reason: "forbidden" });
+    expect((await thrownBy(source.listPodsOnNode("a,metadata.name=b", signal))).reason).toBe("bad-argument");
+  });
+
   test("says what is gone", async () => {
     const { source } = await openLab();
     expect(await thrownBy(source.getPod("default", "gone", signal))).toMatchObject({

@@ -1,4 +1,5 @@
 import { inspectSandbox } from "../../../extension/app/inspect.ts";
+import { NodeReadings } from "../../../extension/app/node-readings.ts";
 import { openCluster } from "../../../extension/cluster/kubernetes-source.ts";
 import { SandboxError } from "../../../extension/core/errors.ts";
 import type { SandboxReport } from "../../../extension/core/report.ts";
@@ -8,6 +9,7 @@ import type { Lab } from "../../lab/lab.ts";
 /** The extension without VS Code: it is given the lab's settings and inspects the lab's pods. */
 export interface Inspector {
   inspect(namespace: string, name: string): Promise<SandboxReport>;
+  readonly readings: NodeReadings;
   close(): void;
 }
 
@@ -55,6 +57,12 @@ export async function openInspector(lab: Lab): Promise<Inspector> {
         { context: "lab", namespace, name },
         { signal: new AbortController().signal },
       ),
+    readings: new NodeReadings({
+      openCluster: () => Promise.resolve(cluster),
+      transport: (node) => nodes.transport(node),
+      settings: () => ({ elevation: "auto", timeoutMs: 20_000 }),
+      now: () => new Date(),
+    }),
     close: () => {
       nodes.close();
       cluster.close();

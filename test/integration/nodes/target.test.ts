@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseSshConfig } from "../../../extension/nodes/library.ts";
 import type { SshSettings } from "../../../extension/nodes/settings.ts";
+import { parseSshHost } from "../../../extension/nodes/ssh-host.ts";
 import { TargetResolver, type SshTarget } from "../../../extension/nodes/target.ts";
 import { defaultSettings, makeHome, type Home } from "../../support/ssh-nodes.ts";
 
@@ -164,6 +165,36 @@ describe("resolving a target", () => {
     });
     expect(target.via?.auth.identityFiles.map((file) => file.path)).toEqual([home.path(".ssh/with space")]);
     expect(target.via?.hostKey.userFiles[0]).toBe(home.path("hosts"));
+  });
+
+  it("goes to a host of the user's as ssh would, without the user and port that are set for nodes", async () => {
+    const configFile = await home.write("config", config);
+    const resolver = new TargetResolver(
+      { ...defaultSettings, configFile, user: "me", port: 7, identityFile: "~/mine" },
+      home.machine,
+      parseSshConfig,
+      quiet,
+    );
+    const go = async (text: string): Promise<SshTarget> => {
+      const host = parseSshHost(text);
+      if (host === undefined) throw new Error(`${text} is no host`);
+      return resolver.resolveHost(host);
+    };
+    const alias = await go("bastion");
+    expect(alias).toMatchObject({
+      node: "bastion",
+      host: "bastion.example.com",
+      user: "jumper",
+      port: 2200,
+    });
+    expect(alias.auth.identityFiles[0]).toEqual({ path: home.path("mine"), required: true });
+    expect(await go("root@bastion:2222")).toMatchObject({
+      node: "root@bastion:2222",
+      user: "root",
+      port: 2222,
+      host: "bastion.example.com",
+    });
+    expect(await go("worker-1")).toMatchObject({ user: "nobody", port: 22, via: { user: "jumper" } });
   });
 
   it("takes the port of the address before the config's", async () => {

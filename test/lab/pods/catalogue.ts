@@ -8,7 +8,8 @@ export const windowsNode = "windows-node";
 /** Finished pods that are there to be paged through. */
 const archivedPods = 60;
 
-const nginxProcess: ProcessBlueprint = {
+/** A process with two children. */
+export const nginxProcess: ProcessBlueprint = {
   argv0: "nginx: master process nginx -g daemon off;",
   comm: "nginx",
   script: "nginx.bash",

@@ -44,7 +44,7 @@ export async function runtimeHierarchies(): Promise<readonly Hierarchy[]> {
   return parseHierarchies(await readFile("/proc/self/mountinfo", "utf8"));
 }
 
-/** The cgroups of one lab's pods, laid out as by a kubelet with the cgroupfs driver. */
+/** The cgroups of one lab's containers, laid out as by a kubelet, and by Docker, with the cgroupfs driver. */
 export class LabCgroups {
   private readonly hierarchies: readonly Hierarchy[];
   private readonly owner: Owner;
@@ -59,13 +59,17 @@ export class LabCgroups {
     return this.hierarchies.every(({ version }) => version === 2);
   }
 
-  /** Path of a container's cgroup below the hierarchies' roots, as in proc_pid_cgroup(5). */
-  path(podUid: string, containerId: string): string {
-    return `/${prefix}${this.owner}/kubepods/besteffort/pod${podUid}/${containerId}`;
+  /**
+   * Path of a container's cgroup below the hierarchies' roots, as in proc_pid_cgroup(5). A container of no pod is where
+   * Docker with the cgroupfs driver would put it.
+   */
+  path(podUid: string | undefined, containerId: string): string {
+    const parent = podUid === undefined ? "docker" : `kubepods/besteffort/pod${podUid}`;
+    return `/${prefix}${this.owner}/${parent}/${containerId}`;
   }
 
   /** Makes a container's cgroup and returns the files into which its first process writes "0" to join. */
-  async create(podUid: string, containerId: string): Promise<readonly string[]> {
+  async create(podUid: string | undefined, containerId: string): Promise<readonly string[]> {
     const parts = this.path(podUid, containerId).slice(1).split("/");
     return Promise.all(
       this.hierarchies.map(async ({ mountPoint, controllers }) => {
@@ -83,7 +87,7 @@ export class LabCgroups {
   }
 
   /** PIDs in a container's cgroup. */
-  async processes(podUid: string, containerId: string): Promise<readonly number[]> {
+  async processes(podUid: string | undefined, containerId: string): Promise<readonly number[]> {
     const [first] = this.hierarchies;
     return first === undefined ? [] : readProcesses(join(first.mountPoint, this.path(podUid, containerId)));
   }

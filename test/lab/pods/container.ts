@@ -7,7 +7,8 @@ import type { Placement, ProcessBlueprint, SharedType } from "./blueprint.ts";
 import type { LabCgroups } from "./cgroups.ts";
 
 export interface ContainerPlan {
-  readonly podUid: string;
+  /** undefined for a container that is of no pod. */
+  readonly podUid: string | undefined;
   readonly id: string;
   readonly process: ProcessBlueprint;
   readonly placement: Readonly<Record<SharedType, Placement>>;
@@ -19,6 +20,9 @@ export interface ContainerPlan {
   /** On cgroup v2 a runtime gives an unprivileged container its own cgroup namespace, and the pause container none. */
   readonly ownCgroupNamespace: boolean;
 }
+
+/** Perl under the name of the program that it stands for, by which a probe knows a runtime's own processes. */
+export const shimProgram = "containerd-shim-runc-v2";
 
 /** The folder with what a lab's containers need: bin/, scripts/ and the FIFO idle. */
 export interface ContainerHost {
@@ -50,6 +54,9 @@ export async function startContainer(host: ContainerHost, plan: ContainerPlan): 
       PATH: process.env["PATH"],
       LC_ALL: "C.UTF-8",
       LAB_FOLDER: host.folder,
+      LAB_ARCH: process.arch,
+      LAB_JOIN: joined(plan).join("\n"),
+      LAB_UNSHARE: String(unshared(plan)),
       LAB_CGROUPS: cgroupFiles.join("\n"),
       LAB_ARGV0: plan.process.argv0,
       LAB_COMM: plan.process.comm,
@@ -63,24 +70,41 @@ export async function startContainer(host: ContainerHost, plan: ContainerPlan): 
   return { id: plan.id, pid: await mainProcess(host.cgroups, plan, shim.pid), shim };
 }
 
-/** setpriv, nsenter and unshare each become the next, so that the PID is the shim's; only unshare forks. */
-function shimArguments(host: ContainerHost, plan: ContainerPlan): string[] {
-  const joined = types.flatMap((type) => {
-    const from = plan.placement[type];
-    const pid = from === "sandbox" ? plan.sandboxPid : from === "target" ? plan.targetPid : undefined;
-    return pid === undefined ? [] : [`--${type}=/proc/${pid}/ns/${type}`];
-  });
-  const own = types.filter((type) => plan.placement[type] === "own").map((type) => `--${type}`);
+/** setpriv becomes the shim, which starts the container. */
+function shimArguments(host: ContainerHost, { podUid, id }: ContainerPlan): string[] {
   return [
     // The kernel ends the shim with the lab, and with the shim the container, however the lab ends.
     ...["--pdeathsig", "KILL", "--"],
-    ...(joined.length === 0 ? [] : ["nsenter", "--no-fork", ...joined, "--"]),
-    ...["unshare", "--mount", ...own, "--fork", "--kill-child=KILL", "--"],
-    ...["bash", join(host.folder, "scripts/container.bash")],
+    ...[join(host.folder, "bin", shimProgram), join(host.folder, "scripts/shim.pl")],
+    ...["-namespace", podUid === undefined ? "moby" : "k8s.io", "-id", id],
+    ...["--", "bash", join(host.folder, "scripts/container.bash")],
   ];
 }
 
-async function readiness(shim: ChildProcess, count: number): Promise<void> {
+/** The Linux namespaces of other processes that the container is to be in. */
+function joined({ placement, sandboxPid, targetPid }: ContainerPlan): string[] {
+  return types.flatMap((type) => {
+    const from = placement[type];
+    const pid = from === "sandbox" ? sandboxPid : from === "target" ? targetPid : undefined;
+    return pid === undefined ? [] : [`/proc/${pid}/ns/${type}`];
+  });
+}
+
+/** Flags of unshare(2): its files are always the container's own. */
+function unshared({ placement }: ContainerPlan): number {
+  const own = types.filter((type) => placement[type] === "own");
+  return own.reduce((flags, type) => flags | cloneFlags[type], 0x2_0000);
+}
+
+const cloneFlags: Readonly<Record<SharedType, number>> = {
+  uts: 0x400_0000,
+  ipc: 0x800_0000,
+  pid: 0x2000_0000,
+  net: 0x4000_0000,
+};
+
+/** Resolves when a process and its children have said so many times that they are ready. */
+export async function readiness(shim: ChildProcess, count: number): Promise<void> {
   const { stdout, stderr } = shim;
   if (stdout === null || stderr === null) throw new TypeError("the shim has no pipes");
   let errors = "";
@@ -111,5 +135,9 @@ async function mainProcess(
 
 /** Resolves when a shim is gone, which it is soon after its container. */
 export async function ended({ shim }: RunningContainer): Promise<void> {
-  if (shim.exitCode === null && shim.signalCode === null) await once(shim, "exit");
+  await gone(shim);
+}
+
+export async function gone(process: ChildProcess): Promise<void> {
+  if (process.exitCode === null && process.signalCode === null) await once(process, "exit");
 }

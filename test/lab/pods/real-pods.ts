@@ -7,7 +7,13 @@ import type { KubeObject } from "../api-store.ts";
 import { hasSandbox, placement, type PodBlueprint } from "./blueprint.ts";
 import { catalogue, pauseProcess } from "./catalogue.ts";
 import { type LabCgroups, runtimeHierarchies } from "./cgroups.ts";
-import { type ContainerHost, ended, type RunningContainer, startContainer } from "./container.ts";
+import {
+  type ContainerHost,
+  ended,
+  type RunningContainer,
+  shimProgram,
+  startContainer,
+} from "./container.ts";
 import { labNodeObject, newContainerId, newIdentity, type PodIdentity, podObject } from "./objects.ts";
 
 const run = promisify(execFile);
@@ -37,7 +43,7 @@ export async function whyNoRealPods(): Promise<string | undefined> {
   if (process.platform !== "linux") return "this is not Linux";
   if (process.getuid?.() !== 0) return "only root may make them";
   if ((await runtimeHierarchies()).length === 0) return "there is no cgroup hierarchy";
-  for (const program of ["bash", "setpriv", "nsenter", "unshare", "mount", "mkfifo"]) {
+  for (const program of ["bash", "perl", "setpriv", "unshare", "mount", "mkfifo"]) {
     const found = await run(program, ["--version"]).then(
       () => true,
       () => false,
@@ -89,12 +95,15 @@ class PodMaker {
     await mkdir(join(this.folder, "bin"), { recursive: true });
     await cp(new URL("scripts", import.meta.url), join(this.folder, "scripts"), { recursive: true });
     await run("mkfifo", ["-m", "600", join(this.folder, "idle")]);
-    const { stdout } = await run("bash", ["-c", "type -P bash"]);
+    const bin = join(this.folder, "bin");
+    const { stdout } = await run("bash", ["-c", "type -P bash perl"]);
+    const [bash = "", perl = ""] = stdout.split("\n");
+    await symlink(perl, join(bin, shimProgram));
     const comms = blueprints.flatMap(({ containers }) =>
       containers.flatMap(({ process }) => process?.comm ?? []),
     );
     for (const comm of new Set([...comms, pauseProcess.comm, "report-job"])) {
-      await symlink(stdout.trim(), join(this.folder, "bin", comm));
+      await symlink(bash, join(bin, comm));
     }
   }
 
@@ -117,7 +126,13 @@ class PodMaker {
       bundleFolder: this.bundleFolder(sandboxId),
       cgroups: this.cgroups,
     };
-    await this.writeBundle(sandboxId, { "container-type": "sandbox", "sandbox-id": sandboxId });
+    const ofPod = {
+      "sandbox-id": sandboxId,
+      "sandbox-uid": podUid,
+      "sandbox-namespace": pod.namespace,
+      "sandbox-name": pod.name,
+    };
+    await this.writeBundle(sandboxId, { "container-type": "sandbox", ...ofPod });
     const sandbox = await startContainer(host, {
       podUid,
       id: sandboxId,
@@ -136,7 +151,7 @@ class PodMaker {
       if (id === undefined || container.process === undefined) continue;
       await this.writeBundle(id, {
         "container-type": "container",
-        "sandbox-id": sandboxId,
+        ...ofPod,
         "container-name": container.name,
       });
       const started = await startContainer(host, {

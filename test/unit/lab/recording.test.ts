@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parsePodScan } from "../../../extension/core/probe/parse-pod-scan.ts";
+import { parseScan } from "../../../extension/core/probe/parse-scan.ts";
 import { readRecordings } from "../../lab/recording.ts";
 
 test("every recorded pod has an answer that the probe can read, with processes in it", async () => {
@@ -7,7 +7,7 @@ test("every recorded pod has an answer that the probe can read, with processes i
   expect(pods.length).toBeGreaterThan(0);
   const uids = new Set(answers.map(({ uid }) => uid));
   for (const { metadata } of pods) expect(uids).toContain(metadata.uid);
-  for (const { lines } of answers) expect(parsePodScan(`${lines.join("\n")}\n`).processes).not.toEqual([]);
+  for (const { lines } of answers) expect(parseScan(`${lines.join("\n")}\n`).processes).not.toEqual([]);
 });
 
 test("a recorded node says that it is a recording", async () => {

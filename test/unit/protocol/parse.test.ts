@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { WebviewMessage } from "../../../extension/protocol/messages.ts";
-import { parseWebviewMessage } from "../../../extension/protocol/parse.ts";
+import type { PanelSubject, WebviewMessage } from "../../../extension/protocol/messages.ts";
+import { parseSavedSubject, parseWebviewMessage } from "../../../extension/protocol/parse.ts";
 
 const messages: readonly WebviewMessage[] = [
   { type: "ready" },
@@ -40,6 +40,35 @@ test("anything at all gives a message or nothing, never an exception", () => {
   fc.assert(
     fc.property(fc.anything(), (data) => {
       expect(() => parseWebviewMessage(data)).not.toThrow();
+    }),
+  );
+});
+
+const subjects: readonly PanelSubject[] = [
+  { kind: "pod", context: "lab", namespace: "default", name: "web" },
+  { kind: "other", context: "lab", node: "node-a", key: "process:1:2", title: "unshare" },
+  { kind: "other", context: null, node: "root@box:22", key: `container:${"a".repeat(64)}`, title: "db" },
+];
+
+test.each(subjects)("a panel of %j is known again", (subject) => {
+  expect(parseSavedSubject({ subject, scrollTop: 7 })).toEqual(subject);
+});
+
+test.each([
+  undefined,
+  { pod: { context: "lab", namespace: "default", name: "web" } },
+  { subject: { kind: "pod", context: "lab", namespace: "default", name: "" } },
+  { subject: { kind: "other", context: "lab", node: "node-a", title: "unshare" } },
+  { subject: { kind: "node", context: "lab", node: "node-a" } },
+])("no panel is made of %j", (state) => {
+  expect(parseSavedSubject(state)).toBeUndefined();
+});
+
+test("anything at all that was saved gives a subject or nothing, never an exception", () => {
+  fc.assert(
+    fc.property(fc.anything(), (subject) => {
+      parseSavedSubject(subject);
+      parseSavedSubject({ subject });
     }),
   );
 });

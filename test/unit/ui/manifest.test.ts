@@ -35,6 +35,7 @@ describe("commands", () => {
       ...commands,
       ...settingKeys.map((key) => `podSandbox.${key}`),
       "podSandbox.pods",
+      "podSandbox.nodes",
       "podSandbox.report",
     ];
     const contextKeys = ["podSandbox.grouping", "podSandbox.filtered", "podSandbox.problem"];
@@ -90,7 +91,7 @@ describe("welcome texts", () => {
       .map(([, problem = ""]) => problem)
       .filter((problem) => problem !== "none");
     const shown = contributes.viewsWelcome.flatMap(
-      ({ when }) => /podSandbox\.problem == (\w+)$/.exec(when)?.[1] ?? [],
+      ({ when = "" }) => /podSandbox\.problem == (\w+)$/.exec(when)?.[1] ?? [],
     );
     expect(problems.length).toBeGreaterThan(5);
     expect(shown.toSorted()).toEqual(problems.toSorted());

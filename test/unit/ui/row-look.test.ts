@@ -3,7 +3,6 @@ import { SandboxError } from "../../../extension/core/errors.ts";
 import {
   containerLook,
   groupLook,
-  type L10n,
   podLook,
   type RowLook,
   sandboxLook,
@@ -12,12 +11,7 @@ import {
 import type { Status } from "../../../extension/ui/rows.ts";
 import { container, pause, report } from "../../fixtures/reports/samples.ts";
 import { fakeContainer, fakePod } from "../../support/fake-pod.ts";
-
-/** English, with the values put in as VS Code does. */
-const english = {
-  t: (message: string, ...values: readonly unknown[]) =>
-    message.replaceAll(/\{(\d+)\}/g, (_match, index: string) => String(values[Number(index)])),
-} as L10n;
+import { english } from "./english.ts";
 
 const id = "a".repeat(64);
 const nginx = fakeContainer({

@@ -8,6 +8,7 @@ const good: Readonly<Record<string, unknown>> = {
   context: "",
   pageSize: 500,
   timeoutSeconds: 20,
+  hosts: ["docker-box", " core@10.0.0.7:2222 "],
   sudo: "auto",
   "ssh.user": "core",
   "ssh.port": 0,
@@ -30,6 +31,10 @@ describe("parseSettings", () => {
     expect(parse()).toMatchObject({
       cluster: { kubeconfig: "/home/me/.kube/config", pageSize: 500, timeoutMs: 20_000 },
       ssh: { user: "core", connectTimeoutMs: 1500, idleMs: 60_000, addressTypes: ["Hostname"] },
+      hosts: [
+        { name: "docker-box", user: undefined, host: "docker-box", port: undefined },
+        { name: "core@10.0.0.7:2222", user: "core", host: "10.0.0.7", port: 2222 },
+      ],
       probeTimeoutMs: 20_000,
       sudo: "auto",
     });
@@ -41,6 +46,9 @@ describe("parseSettings", () => {
     ["pageSize", 1.5],
     ["pageSize", 5001],
     ["timeoutSeconds", "20"],
+    ["hosts", "docker-box"],
+    ["hosts", [7]],
+    ["hosts", ["docker-box", "-oProxyCommand=id"]],
     ["sudo", "always"],
     ["ssh.port", 65_536],
     ["ssh.addressTypes", []],

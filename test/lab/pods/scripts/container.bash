@@ -1,6 +1,8 @@
 # What a runtime does between clone(2) and the container's own program: join the cgroups, then the rest, then exec.
 # Runs as the first process in the container's Linux namespaces. The environment says what to do: see container.ts.
 set -e
+# What is mounted here stays here.
+mount --make-rprivate /
 while read -r file; do
   # 0 stands for the writer, so that the PID's meaning in this PID namespace does not matter.
   echo 0 >"$file"

@@ -1,0 +1,276 @@
+import type { NodeState } from "../app/node-states.ts";
+import { errorText } from "../core/error-text.ts";
+import type { Leak, NodeView, OtherSummary } from "../core/node-view.ts";
+import type { ClusterNode } from "../core/pod.ts";
+import type { LeakRow, NodeRow, NodesStatus, OtherRow } from "./nodes-rows.ts";
+import type { L10n, RowLook } from "./row-look.ts";
+import { joined, oneLine, sentence } from "./text.ts";
+
+export function nodeLook(l10n: L10n, { place, node }: NodeRow, state: NodeState): RowLook {
+  const isHost = place.context === null;
+  const label = oneLine(place.node);
+  const kind = isHost ? l10n.t("SSH host") : l10n.t("Node");
+  const unfit = node === undefined ? undefined : unreadableWords(l10n, node);
+  const notReady = node === undefined || node.ready ? "" : l10n.t("not ready");
+  const how = unfit ?? stateWords(l10n, state);
+  const details: [string, string][] = [[kind, label]];
+  if (!isHost) details.push([l10n.t("Context"), oneLine(place.context ?? "")]);
+  if (node !== undefined) {
+    const facts: readonly (readonly [string, string])[] = [
+      [l10n.t("Runtime"), node.runtimeVersion],
+      [l10n.t("Kernel"), node.kernelVersion],
+      [l10n.t("System"), node.osImage],
+    ];
+    for (const [name, value] of facts) if (value !== "") details.push([name, oneLine(value)]);
+  }
+  if (notReady !== "") details.push([l10n.t("State"), notReady]);
+  details.push([l10n.t("Here"), how]);
+  if (unfit === undefined && state.kind === "unread") {
+    details.push([l10n.t("To see it"), l10n.t("unfold this row: the node is read over SSH")]);
+  }
+  return {
+    label,
+    description: joined(isHost ? kind : "", notReady, how),
+    icon:
+      unfit !== undefined
+        ? "circle-slash"
+        : state.kind === "reading"
+          ? "loading~spin"
+          : isHost
+            ? "remote"
+            : "server",
+    tone: state.kind === "failed" ? "bad" : unfit === undefined ? undefined : "over",
+    details,
+    spoken: sentence(`${kind} ${label}`, notReady, how),
+  };
+}
+
+/** Why there is nothing on a node to be read, as far as the API tells; undefined where there may be. */
+export function unreadableWords(l10n: L10n, { os, virtual }: ClusterNode): string | undefined {
+  if (os === "windows") return l10n.t("Windows: no Linux namespaces");
+  return virtual ? l10n.t("virtual: no machine to look into") : undefined;
+}
+
+function stateWords(l10n: L10n, state: NodeState): string {
+  switch (state.kind) {
+    case "unread":
+      return l10n.t("not read yet");
+    case "reading":
+      return l10n.t("reading…");
+    case "read":
+      return l10n.t("read at {0}", clock(state.view.takenAt));
+    case "failed":
+      return state.view === undefined
+        ? l10n.t("could not be read")
+        : l10n.t("could not be read again; as of {0}", clock(state.view.takenAt));
+  }
+}
+
+function clock(iso: string): string {
+  return new Date(iso).toLocaleTimeString();
+}
+
+export function othersLook(l10n: L10n, { others }: NodeView): RowLook {
+  return {
+    ...partLook(l10n.t("Other sandboxes"), count(l10n, others.length), "layers"),
+    details: [
+      [
+        l10n.t("Other sandboxes"),
+        l10n.t("processes and containers in Linux namespaces of their own that are no pod of Kubernetes"),
+      ],
+    ],
+  };
+}
+
+export function leaksLook(l10n: L10n, { leaks, leaksUnknown }: NodeView): RowLook {
+  const known = leaksUnknown === null;
+  const words = known || leaks.length > 0 ? count(l10n, leaks.length) : l10n.t("not known");
+  return {
+    ...partLook(l10n.t("Possible leaks"), words, leaks.length > 0 ? "warning" : "question"),
+    icon: leaks.length > 0 ? "warning" : known ? "pass" : "question",
+    tone: leaks.length > 0 ? "busy" : undefined,
+    details: [
+      [
+        l10n.t("Possible leaks"),
+        l10n.t("what looks left behind on the node; a suspicion, and nothing is deleted"),
+      ],
+    ],
+  };
+}
+
+export function namespacesLook(l10n: L10n, { namespaces }: NodeView): RowLook {
+  return {
+    ...partLook(l10n.t("Linux namespaces"), count(l10n, namespaces.length), "list-flat"),
+    details: [
+      [
+        l10n.t("Linux namespaces"),
+        l10n.t("all of the node, with what each is held by; select this row for the table"),
+      ],
+    ],
+  };
+}
+
+function partLook(label: string, words: string, icon: string): RowLook {
+  return { label, description: words, icon, tone: undefined, details: [], spoken: sentence(label, words) };
+}
+
+function count(l10n: L10n, number: number): string {
+  return number === 0 ? l10n.t("none") : String(number);
+}
+
+export function otherLook(l10n: L10n, { other, seenAt }: OtherRow): RowLook {
+  const label = oneLine(other.title);
+  const kind = kindWords(l10n, other);
+  const isolated = other.isolated.join(", ");
+  const since = age(l10n, other.startedAt, seenAt);
+  const processes = other.processes === 1 ? l10n.t("1 process") : l10n.t("{0} processes", other.processes);
+  return {
+    label,
+    description: joined(other.virtualisedBy === null ? isolated : oneLine(other.virtualisedBy), since),
+    icon: other.virtualisedBy === null ? kindIcon[other.kind] : "vm",
+    tone: undefined,
+    details: [
+      [l10n.t("Sandbox"), label],
+      [l10n.t("Kind"), kind],
+      [l10n.t("Members"), oneLine(other.members.join(", "))],
+      [l10n.t("Processes"), String(other.processes)],
+      [l10n.t("Own Linux namespaces"), isolated || l10n.t("none seen")],
+      ...(other.virtualisedBy === null ? [] : [[l10n.t("Inside"), oneLine(other.virtualisedBy)] as const]),
+      [l10n.t("Age"), since],
+    ],
+    spoken: sentence(
+      `${kind} ${label}`,
+      isolated === "" ? "" : l10n.t("own Linux namespaces: {0}", isolated),
+      processes,
+      since === "" ? "" : l10n.t("age {0}", since),
+    ),
+  };
+}
+
+const kindIcon: Readonly<Record<OtherSummary["kind"], string>> = {
+  containers: "link",
+  "podman-pod": "group-by-ref-type",
+  container: "package",
+  processes: "terminal",
+};
+
+function kindWords(l10n: L10n, { kind }: OtherSummary): string {
+  switch (kind) {
+    case "containers":
+      return l10n.t("containers joined by hand");
+    case "podman-pod":
+      return l10n.t("Podman pod");
+    case "container":
+      return l10n.t("container");
+    case "processes":
+      return l10n.t("processes without a container");
+  }
+}
+
+export function leakLook(l10n: L10n, { leak, seenAt }: LeakRow): RowLook {
+  const label = oneLine(leak.title);
+  const what = leakWords(l10n, leak);
+  const since = leak.since === null ? "" : age(l10n, leak.since, seenAt);
+  return {
+    label,
+    description: joined(what, since),
+    icon: "warning",
+    tone: "busy",
+    details: [
+      ["", oneLine(leak.message)],
+      [l10n.t("Age"), since || l10n.t("not known")],
+      [l10n.t("To be sure"), oneLine(leak.toBeSure)],
+    ],
+    spoken: sentence(
+      label,
+      oneLine(leak.message),
+      since === "" ? "" : l10n.t("age {0}", since),
+      oneLine(leak.toBeSure),
+    ),
+  };
+}
+
+function leakWords(l10n: L10n, { code }: Leak): string {
+  switch (code) {
+    case "unclaimed-sandbox":
+      return l10n.t("no pod claims it");
+    case "unused-pin":
+      return l10n.t("pinned, unused");
+    case "pod-without-sandbox":
+      return l10n.t("pod without a sandbox");
+  }
+}
+
+export function nodesStatusLook(l10n: L10n, status: NodesStatus): RowLook {
+  const { label, description, icon, tone, next } = statusWords(l10n, status);
+  const details: [string, string][] = [label, description, next]
+    .filter((text, index, all) => text !== "" && all.indexOf(text) === index)
+    .map((text) => ["", text]);
+  return { label, description, icon, tone, details, spoken: sentence(...details.map(([, text]) => text)) };
+}
+
+function statusWords(
+  l10n: L10n,
+  status: NodesStatus,
+): Pick<RowLook, "label" | "description" | "icon" | "tone"> & { readonly next: string } {
+  switch (status.kind) {
+    case "connecting":
+      return { ...quiet(l10n.t("Asking the cluster…")), icon: "loading~spin" };
+    case "reading":
+      return { ...quiet(l10n.t("Reading the node…")), icon: "loading~spin" };
+    case "cluster-failed":
+    case "failed": {
+      const { title, next } = errorText(status.error);
+      return { label: title, description: next, icon: "error", tone: "bad", next: "" };
+    }
+    case "names-of-pods":
+      return {
+        label: l10n.t("Nodes may not be listed"),
+        description:
+          status.names === 0
+            ? l10n.t("and no pod shown tells of one")
+            : l10n.t("the pods shown tell of these"),
+        icon: "info",
+        tone: undefined,
+        next: l10n.t(
+          "A node on which none of the pods shown runs is missing here. Unfold more Kubernetes namespaces in Pods, or ask for the right to list nodes.",
+        ),
+      };
+    case "finding": {
+      const { severity, message } = status.finding;
+      return {
+        label: oneLine(message),
+        description: "",
+        icon: severity,
+        tone: severity === "info" ? undefined : severity === "warning" ? "busy" : "bad",
+        next: l10n.t("Select this row to read what it means."),
+      };
+    }
+    case "leaks-unknown":
+      return {
+        label: l10n.t("Leaks of pods are not known"),
+        description: oneLine(status.why),
+        icon: "info",
+        tone: undefined,
+        next: "",
+      };
+    case "no-others":
+      return quiet(l10n.t("Nothing but pods and the node's own processes"));
+    case "no-leaks":
+      return quiet(l10n.t("Nothing looks left behind"));
+  }
+}
+
+function quiet(label: string): Pick<RowLook, "label" | "description" | "icon" | "tone"> & { next: string } {
+  return { label, description: "", icon: "pass", tone: undefined, next: "" };
+}
+
+/** The time between two moments in ISO 8601, in its largest unit; "" where they are none. */
+export function age(l10n: L10n, from: string, to: string): string {
+  const seconds = Math.max(0, Math.floor((Date.parse(to) - Date.parse(from)) / 1000));
+  if (Number.isNaN(seconds)) return "";
+  if (seconds < 60) return l10n.t("{0} s", seconds);
+  if (seconds < 3600) return l10n.t("{0} min", Math.floor(seconds / 60));
+  if (seconds < 86_400) return l10n.t("{0} h", Math.floor(seconds / 3600));
+  return l10n.t("{0} d", Math.floor(seconds / 86_400));
+}

@@ -1,0 +1,133 @@
+import * as vscode from "vscode";
+import type { NodeStates } from "../app/node-states.ts";
+import {
+  leakLook,
+  leaksLook,
+  namespacesLook,
+  nodeLook,
+  nodesStatusLook,
+  othersLook,
+  otherLook,
+  unreadableWords,
+} from "./nodes-look.ts";
+import type { LeakRow, NodeRow, NodesRow, NodesRows, NodesStatusRow, OtherRow } from "./nodes-rows.ts";
+import { drawn } from "./tree-item.ts";
+
+const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
+
+/** Draws the rows of the Nodes view. */
+export class NodesTree implements vscode.TreeDataProvider<NodesRow>, vscode.Disposable {
+  readonly #rows: NodesRows;
+  readonly #states: Pick<NodeStates, "of">;
+  readonly #onShown: () => void;
+  readonly #drawAgain = new vscode.EventEmitter<undefined>();
+
+  readonly onDidChangeTreeData: vscode.Event<undefined> = this.#drawAgain.event;
+
+  /** @param onShown - called when VS Code asks for the first rows, which it does when the view is seen. */
+  constructor(rows: NodesRows, states: Pick<NodeStates, "of">, onShown: () => void) {
+    this.#rows = rows;
+    this.#states = states;
+    this.#onShown = onShown;
+  }
+
+  /** The rows are few, and VS Code knows them again by their IDs: all are drawn. */
+  drawAgain(): void {
+    this.#drawAgain.fire(undefined);
+  }
+
+  getChildren(row?: NodesRow): NodesRow[] {
+    if (row !== undefined) return [...this.#rows.children(row)];
+    this.#onShown();
+    return [...this.#rows.roots()];
+  }
+
+  getTreeItem(row: NodesRow): vscode.TreeItem {
+    const { l10n } = vscode;
+    switch (row.kind) {
+      case "node":
+        return this.#node(row);
+      case "others":
+        return drawn(row, othersLook(l10n, row.view), row.view.others.length > 0 ? Expanded : Collapsed);
+      case "leaks":
+        return drawn(row, leaksLook(l10n, row.view), row.view.leaks.length > 0 ? Expanded : Collapsed);
+      case "namespaces":
+        return withCommand(drawn(row, namespacesLook(l10n, row.view), None), {
+          command: "podSandbox.showNamespaces",
+          title: l10n.t("Show the Linux namespaces"),
+          arguments: [row],
+        });
+      case "other":
+        return other(row);
+      case "leak":
+        return leak(row);
+      case "status":
+        return status(row);
+    }
+  }
+
+  dispose(): void {
+    this.#drawAgain.dispose();
+  }
+
+  #node(row: NodeRow): vscode.TreeItem {
+    const readable = row.node === undefined || unreadableWords(vscode.l10n, row.node) === undefined;
+    const look = nodeLook(vscode.l10n, row, this.#states.of(row.place));
+    const item = drawn(row, look, readable ? Collapsed : None);
+    const kind = row.place.context === null ? "host" : "node";
+    item.contextValue = readable ? kind : `${kind}.unreadable`;
+    return item;
+  }
+}
+
+function other(row: OtherRow): vscode.TreeItem {
+  const item = drawn(row, otherLook(vscode.l10n, row), None);
+  item.contextValue = "other";
+  return withCommand(item, {
+    command: "podSandbox.inspectOther",
+    title: vscode.l10n.t("Inspect sandbox"),
+    arguments: [row],
+  });
+}
+
+function leak(row: LeakRow): vscode.TreeItem {
+  return withCommand(drawn(row, leakLook(vscode.l10n, row), None), explain(row.leak.code));
+}
+
+function status(row: NodesStatusRow): vscode.TreeItem {
+  const item = drawn(row, nodesStatusLook(vscode.l10n, row.status), None);
+  const command = statusCommand(row);
+  return command === undefined ? item : withCommand(item, command);
+}
+
+/** What selecting the row does about what it tells. */
+function statusCommand(row: NodesStatusRow): vscode.Command | undefined {
+  switch (row.status.kind) {
+    case "cluster-failed":
+      return { command: "podSandbox.refreshNodes", title: vscode.l10n.t("Try again") };
+    case "failed":
+      return { command: "podSandbox.readNode", title: vscode.l10n.t("Try again"), arguments: [row] };
+    case "finding":
+      return explain(row.status.finding.code);
+    case "connecting":
+    case "names-of-pods":
+    case "reading":
+    case "leaks-unknown":
+    case "no-others":
+    case "no-leaks":
+      return undefined;
+  }
+}
+
+function explain(code: string): vscode.Command {
+  return {
+    command: "podSandbox.explainFinding",
+    title: vscode.l10n.t("What does it mean?"),
+    arguments: [code],
+  };
+}
+
+function withCommand(item: vscode.TreeItem, command: vscode.Command): vscode.TreeItem {
+  item.command = command;
+  return item;
+}

@@ -1,0 +1,45 @@
+import * as vscode from "vscode";
+import type { Tone } from "../app/pod-state.ts";
+import type { RowLook } from "./row-look.ts";
+import { withoutIcons } from "./text.ts";
+
+/** A row as VS Code shows it. */
+export function drawn(
+  row: { readonly id: string },
+  look: RowLook,
+  collapsible: vscode.TreeItemCollapsibleState,
+): vscode.TreeItem {
+  const item = new vscode.TreeItem(look.label, collapsible);
+  item.id = row.id;
+  item.description = look.description;
+  item.iconPath = new vscode.ThemeIcon(
+    look.icon,
+    look.tone === undefined ? undefined : new vscode.ThemeColor(toneColour[look.tone]),
+  );
+  item.tooltip = tooltip(look);
+  item.accessibilityInformation = { label: look.spoken, role: "treeitem" };
+  return item;
+}
+
+/** Everything in it comes from the cluster or from a node: it is appended as text, so that none of it is markup. */
+function tooltip(look: RowLook): vscode.MarkdownString {
+  const markdown = new vscode.MarkdownString();
+  look.details.forEach(([name, value], index) => {
+    if (index > 0) markdown.appendMarkdown("  \n");
+    if (name !== "") {
+      markdown.appendMarkdown("**");
+      markdown.appendText(name);
+      markdown.appendMarkdown("** ");
+    }
+    markdown.appendText(withoutIcons(value));
+  });
+  return markdown;
+}
+
+const toneColour: Readonly<Record<Tone, string>> = {
+  good: "testing.iconPassed",
+  busy: "list.warningForeground",
+  bad: "list.errorForeground",
+  over: "disabledForeground",
+  unknown: "disabledForeground",
+};

@@ -1,0 +1,116 @@
+import { readlink } from "node:fs/promises";
+import { beforeAll, describe, expect, test } from "vitest";
+import { whyNoRealPods } from "../lab/pods/real-pods.ts";
+import { because } from "../support/skipped.ts";
+import { axeViolations } from "./axe.ts";
+import { useProduct } from "./product.ts";
+
+const obstacle = await whyNoRealPods();
+
+/** The row of the processes that the lab has put into Linux namespaces of their own, with no container. */
+const loose = /^net-test/;
+
+describe.skipIf(obstacle !== undefined)(`the Nodes view, by keyboard${because(obstacle)}`, () => {
+  // The lab's node is this machine, which may have much to tell.
+  const product = useProduct({ pods: "real" }, { "podSandbox.timeoutSeconds": 120 });
+  // High enough for both views, although a tree moves to rows that are not on the screen.
+  beforeAll(async () => product().workbench.page.setViewportSize({ width: 1280, height: 1200 }));
+
+  test("shows the nodes, and reads none of them by itself", async () => {
+    const { lab, workbench } = product();
+    const tree = await workbench.openView("Nodes");
+    await tree.row(/^lab-node.*not read yet/).waitFor();
+    await tree.row(/^windows-node.*no Linux namespaces/).waitFor();
+    await workbench.screenshot("nodes");
+    expect(lab.ssh.commands).toEqual([]);
+  });
+
+  test("a node that is unfolded is read, and shows what runs on it beside pods", async () => {
+    const { workbench } = product();
+    const tree = await workbench.openView("Nodes");
+    await tree.moveTo(/^lab-node/);
+    await workbench.page.keyboard.press("ArrowRight");
+    await tree.row(/^lab-node.*read at/).waitFor({ timeout: 100_000 });
+    await tree.moveTo(loose);
+    await workbench.screenshot("nodes-read");
+  });
+
+  test("a sandbox that is no pod opens in the panel, which says what the kernel says", async () => {
+    const { lab, workbench } = product();
+    const { keyboard } = workbench.page;
+    const tree = await workbench.openView("Nodes");
+    await tree.moveTo(loose);
+    await keyboard.press("Enter");
+    await workbench.tab("net-test sandbox").waitFor({ timeout: 100_000 });
+    const frame = await workbench.webview("h1:has-text('net-test')");
+    const table = await frame.locator("table").first().innerText();
+    const pid = lab.others?.loose.pid;
+    for (const type of ["net", "uts", "ipc", "pid"]) {
+      expect(table).toContain(/\d+/.exec(await readlink(`/proc/${pid}/ns/${type}`))?.[0]);
+    }
+    expect(await axeViolations(frame)).toEqual([]);
+    await workbench.screenshot("nodes-other");
+  });
+
+  test("so do containers that were joined by hand", async () => {
+    const { lab, workbench } = product();
+    const tree = await workbench.openView("Nodes");
+    await tree.moveTo("demo-pause, demo-nginx");
+    await workbench.page.keyboard.press("Enter");
+    await workbench.tab("demo-pause, demo-nginx sandbox").waitFor({ timeout: 100_000 });
+    const frame = await workbench.webview("h1:has-text('demo-nginx')");
+    const headers = await frame.locator("thead th").allInnerTexts();
+    for (const { pid } of lab.others?.joined ?? []) expect(headers.join("\n")).toContain(`PID ${pid}`);
+    await workbench.screenshot("nodes-joined");
+  });
+
+  test("its Linux namespaces open as a table of text", async () => {
+    const { workbench } = product();
+    const tree = await workbench.openView("Nodes");
+    await tree.moveTo("Linux namespaces");
+    await workbench.page.keyboard.press("Enter");
+    await workbench.tab("Linux namespaces of lab-node").waitFor();
+    await workbench.page.locator(".editor-instance .view-lines").filter({ hasText: "INODE" }).waitFor();
+    await workbench.screenshot("nodes-namespaces");
+  });
+
+  test("a host is added, read and removed", async () => {
+    const { lab, workbench } = product();
+    const { keyboard } = workbench.page;
+    const host = `${lab.ssh.user}@127.0.0.1:${lab.ssh.port}`;
+    await workbench.run("Pod Sandbox: Add SSH host…");
+    await workbench.quickInput.waitFor();
+    await keyboard.type("-oProxyCommand=id");
+    const refusal = workbench.quickInput.filter({ hasText: "neither a host name nor an address" });
+    await refusal.waitFor();
+    await workbench.screenshot("nodes-add-host");
+    await keyboard.press("Control+A");
+    await keyboard.type(host);
+    // Until then Enter is not heard.
+    await refusal.waitFor({ state: "detached" });
+    await keyboard.press("Enter");
+    await workbench.quickInput.waitFor({ state: "hidden" });
+    const tree = await workbench.openView("Nodes");
+    // Hosts come after the nodes.
+    await expect
+      .poll(
+        async () => {
+          await keyboard.press("End");
+          return tree.focused().innerText();
+        },
+        { timeout: 20_000 },
+      )
+      .toContain(host);
+    await keyboard.press("ArrowRight");
+    await tree.row(new RegExp(`^${host}.*read at`)).waitFor({ timeout: 100_000 });
+    await workbench.screenshot("nodes-host");
+
+    await workbench.run("Pod Sandbox: Remove SSH host");
+    await workbench.picks().filter({ hasText: host }).waitFor();
+    await keyboard.press("Enter");
+    await workbench.quickInput.waitFor({ state: "hidden" });
+    await expect.poll(async () => tree.row(host).count(), { timeout: 20_000 }).toBe(0);
+    await workbench.run("Pod Sandbox: Remove SSH host");
+    await workbench.answer().filter({ hasText: "There is no SSH host to remove." }).waitFor();
+  });
+});
