@@ -28,7 +28,7 @@ export async function askNode<T>(
   // POSIX: 127 = command not found, 126 = found but not executable.
   if (result.exitCode === 127 || result.exitCode === 126) {
     throw new SandboxError("node-no-shell", `the node ran no sh (exit code ${result.exitCode})`, {
-      facts: { node: nodeName },
+      facts: { node: nodeName, detail: result.stderr.trim() },
     });
   }
   try {

@@ -32,7 +32,7 @@ export interface NodeRequest {
 }
 
 /** Findings that a sandbox in the middle of a change shows for a moment. */
-const maybePassing: readonly FindingCode[] = ["sharing-differs"];
+const maybePassing: readonly FindingCode[] = ["sharing-differs", "read-raced"];
 
 /** Long enough for what was only on its way: a pod between its sandbox and its first process, a network being torn down. */
 const pauseBeforeLeaksAreSureMs = 1000;
@@ -78,14 +78,26 @@ export class NodeReadings {
         onProgress?.(
           reading === 1 ? `Reading the sandbox on ${machine.node.name}` : "Reading once more to be sure",
         );
-        const scan = await this.#scan(machine, request);
-        return buildOtherReport({ node: machine.node, key, scan, takenAt: this.#ports.now() });
+        return this.#other(machine, key, request);
       },
       again: async () => true,
     });
     const report = withHistory(read, this.#reports.get(reportKey(place, key)));
     this.#remember(reportKey(place, key), report);
     return report;
+  }
+
+  /** What is becoming another program just then is not read, which does not make it gone: then it is read again. */
+  async #other(machine: Machine, key: string, request: NodeRequest): Promise<OtherSandboxReport> {
+    const report = (scan: NodeScan): OtherSandboxReport =>
+      buildOtherReport({ node: machine.node, key, scan, takenAt: this.#ports.now() });
+    const scan = await this.#scan(machine, request);
+    try {
+      return report(scan);
+    } catch (thrown) {
+      if (asSandboxError(thrown).reason !== "sandbox-gone" || scan.raced.length === 0) throw thrown;
+      return report(await this.#scan(machine, request));
+    }
   }
 
   async #view(machine: Machine, request: NodeRequest): Promise<NodeView> {

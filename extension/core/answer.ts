@@ -160,16 +160,18 @@ function aloneSentences(views: readonly TypeView[]): readonly Sentence[] {
   const pods = typesWhere(views, (view) => verdict(view) === "shared");
   const own = typesWhere(views, (view) => verdict(view) === "own");
   const host = typesWhere(views, (view) => verdict(view) === "host");
-  const uses = clause(
-    host.filter((type) => !isUsuallyNode(type)),
-    (things) => [plain(" uses the node's "), strong(things)],
-  );
+  const unusual = host.filter((type) => !isUsuallyNode(type));
+  const uses = clause(unusual, (things) => [plain(" uses the node's "), strong(things)]);
   const has = clause(own, (things) => [plain(" has its own "), strong(things)]);
   const shares = clause(pods, (things) => [plain(" shares "), strong(things), plain(` with ${infra}`)]);
+  const rest = restSentence(host, views);
   // What is not usual first: for a container that shares that is the node's, for one alone it is its own.
-  return compose(name, "It", shares.length > 0 ? [shares, uses, has] : [has, uses]).concat(
-    restSentence(host, views),
-  );
+  if (shares.length > 0) return [...compose(name, "It", [shares, uses, has]), ...rest];
+  if (has.length === 0 || unusual.length === 0 || rest.length === 0) {
+    return [...compose(name, "It", [has, uses]), ...rest];
+  }
+  const whole = [plain("The rest is the node's, including "), strong(thingsOf(unusual)), plain(".")];
+  return [...compose(name, "It", [has]), whole];
 }
 
 function togetherSentences(views: readonly TypeView[], count: number, who: string): readonly Sentence[] {

@@ -1,6 +1,6 @@
 import { containerReport, type ContainerFacts } from "./container-report.ts";
 import { expectedSharing, type SharingSubject } from "./expected.ts";
-import { heldNamespaces, podHolder } from "./holders.ts";
+import { heldNamespaces, podHolder, podTypes } from "./holders.ts";
 import { identify } from "./identify.ts";
 import { namespaceTypes } from "./namespaces.ts";
 import { nodeReport } from "./node-report.ts";
@@ -9,6 +9,7 @@ import type { ClusterNode, Pod, PodContainer } from "./pod.ts";
 import type { ContainerReport, SandboxReport } from "./report.ts";
 import { parseRuntime } from "./runtime.ts";
 import type { NodeScan } from "./scan.ts";
+import { listOf } from "./words.ts";
 
 export interface ReportInput {
   readonly context: string;
@@ -88,7 +89,12 @@ export function buildReport(input: ReportInput): SandboxReport {
     );
   }
   if (holder.kind === "pinned") {
-    evidence.push("The pod's Linux namespaces are held by bind mounts that its containers are in.");
+    const pinned = podTypes.filter((type) =>
+      namespaces.some((one) => one.type === type && one.holds.some(({ kind }) => kind === "pinned")),
+    );
+    evidence.push(
+      `Bind mounts hold Linux namespaces that the pod's containers are in, of type ${listOf(pinned)}.`,
+    );
   }
   return {
     schemaVersion: 1,

@@ -1,4 +1,5 @@
-import { namespaceTypes } from "./namespaces.ts";
+import type { FindingCode } from "./finding-codes.ts";
+import { type NamespaceType, namespaceTypes } from "./namespaces.ts";
 import type {
   AnyReport,
   Change,
@@ -54,8 +55,12 @@ function isInfra(name: string | null, ...reports: readonly AnyReport[]): boolean
   );
 }
 
-function sandboxChanges({ sandbox: before }: AnyReport, { sandbox: after }: AnyReport): Change[] {
+/** Where the container that others hang on is another one, but both are the same as before, nothing was replaced. */
+function sandboxChanges(earlier: AnyReport, later: AnyReport): Change[] {
+  const [{ sandbox: before }, { sandbox: after }] = [earlier, later];
   if (before.id === null || after.id === null || before.id === after.id) return [];
+  if (later.containers.some(({ id }) => id === before.id)) return [];
+  if (earlier.containers.some(({ id }) => id === after.id)) return [];
   return [
     {
       kind: "sandbox-recreated",
@@ -94,30 +99,92 @@ function holderWords({ kind, pid, paths }: Holder): string {
   }
 }
 
+/** Whether a process that is not in the report may have been there all the same. */
+function isIncomplete({ findings, containers }: AnyReport): boolean {
+  const has = (code: FindingCode): boolean => findings.some((finding) => finding.code === code);
+  const sawNone = containers.every(({ pid }) => pid === null);
+  return has("truncated") || has("read-raced") || (has("needs-root") && sawNone);
+}
+
 function containerChanges(before: AnyReport, after: AnyReport): Change[] {
   const same = sameProcessOf(before, after);
-  const earlier = new Map(before.containers.map((container) => [container.name, container]));
-  const names = new Set([...earlier.keys(), ...after.containers.map(({ name }) => name)]);
-  const later = new Map(after.containers.map((container) => [container.name, container]));
-  return [...names].flatMap((name): Change[] => {
+  const unsure = isIncomplete(before) || isIncomplete(after);
+  const [earlier, later] = [containersOf(before), containersOf(after)];
+  const names = new Set([...earlier.keys(), ...later.keys()]);
+  const changes = [...names].flatMap((name): Change[] => {
     const [was, is] = [earlier.get(name), later.get(name)];
     const about = (kind: Change["kind"], message: string): Change[] => [
       { kind, container: name, namespaceType: null, message },
     ];
     const [wasMain, isMain] = [mainOf(was), mainOf(is)];
     if (wasMain === undefined && isMain === undefined) return [];
-    if (wasMain === undefined) return about("container-started", `${name} has started (PID ${isMain?.pid}).`);
+    if (wasMain === undefined) {
+      return unsure ? [] : about("container-started", `${name} has started (PID ${isMain?.pid}).`);
+    }
     if (was === undefined || is === undefined || isMain === undefined) {
-      return about("container-ended", `${name}, which was PID ${wasMain.pid}, has ended.`);
+      return unsure ? [] : about("container-ended", `${name}, which was PID ${wasMain.pid}, has ended.`);
     }
-    if (was.id !== is.id || !same(wasMain, isMain)) {
-      return about(
-        "container-restarted",
-        `${name} was started again: PID ${wasMain.pid} has become PID ${isMain.pid}.`,
-      );
-    }
-    return movedProcesses(was, is, same);
+    if (was.id === is.id && same(wasMain, isMain)) return movedProcesses(was, is, same);
+    // Where the main process could not be read, another one of the same run may have been taken for it.
+    if (was.id === is.id && unsure) return [];
+    return about(
+      "container-restarted",
+      `${name} was started again: PID ${wasMain.pid} has become PID ${isMain.pid}.`,
+    );
   });
+  return [...changes, ...looseChanges(before, after, same, unsure)];
+}
+
+function isLoose({ kind, processes }: ContainerReport): boolean {
+  return kind === "processes" && processes.length > 0;
+}
+
+function containersOf({ containers }: AnyReport): ReadonlyMap<string, ContainerReport> {
+  return new Map(containers.filter(({ kind }) => kind !== "processes").map((one) => [one.name, one]));
+}
+
+/**
+ * Of processes of no container, which are told together by the Linux namespaces that they are in: those of one column
+ * are known again by any of them, since neither its name nor which one is the oldest need last.
+ */
+function looseChanges(before: AnyReport, after: AnyReport, same: SameProcess, unsure: boolean): Change[] {
+  const [earlier, later] = [before.containers.filter(isLoose), after.containers.filter(isLoose)];
+  const wasIn = (process: ProcessReport): ContainerReport | undefined =>
+    earlier.find(({ processes }) => processes.some((other) => same(other, process)));
+  const isAnywhere = (process: ProcessReport): boolean =>
+    later.some(({ processes }) => processes.some((other) => same(process, other)));
+  const about = (kind: Change["kind"], container: string, message: string): Change => ({
+    kind,
+    container,
+    namespaceType: null,
+    message,
+  });
+  const moved = later.flatMap((is) =>
+    is.processes.flatMap((process) => {
+      const was = wasIn(process);
+      if (was === undefined) return [];
+      return namespaceTypes
+        .filter((type) => differ(was.namespaces[type], is.namespaces[type]))
+        .map((type) => movedTo(process, is.name, type));
+    }),
+  );
+  if (unsure) return moved;
+  const come = later
+    .filter(({ processes }) => processes.every((process) => wasIn(process) === undefined))
+    .map(({ name }) => about("container-started", name, `${name} was not there before.`));
+  const gone = earlier
+    .filter(({ processes }) => !processes.some(isAnywhere))
+    .map(({ name }) => about("container-ended", name, `${name} is no longer there.`));
+  return [...come, ...gone, ...moved];
+}
+
+function movedTo({ pid, comm }: ProcessReport, name: string, type: NamespaceType): Change {
+  return {
+    kind: "process-moved",
+    container: name,
+    namespaceType: type,
+    message: `${comm} (PID ${pid}) of ${name} has moved to another ${type} Linux namespace.`,
+  };
 }
 
 function mainOf(container: ContainerReport | undefined): ProcessReport | undefined {
@@ -141,16 +208,15 @@ function sameProcessOf(before: AnyReport, after: AnyReport): SameProcess {
 
 function movedProcesses(was: ContainerReport, is: ContainerReport, same: SameProcess): Change[] {
   return namespaceTypes.flatMap((type) => {
-    const moved = (message: string): Change => ({
-      kind: "process-moved",
-      container: is.name,
-      namespaceType: type,
-      message,
-    });
     const [from, to] = [was.namespaces[type], is.namespaces[type]];
     if (differ(from, to)) {
       return [
-        moved(`The main process of ${is.name} (PID ${is.pid}) has moved to another ${type} Linux namespace.`),
+        {
+          kind: "process-moved",
+          container: is.name,
+          namespaceType: type,
+          message: `The main process of ${is.name} (PID ${is.pid}) has moved to another ${type} Linux namespace.`,
+        },
       ];
     }
     // The others are told by where their main process is, which has stayed.
@@ -159,9 +225,7 @@ function movedProcesses(was: ContainerReport, is: ContainerReport, same: SamePro
         const earlier = was.processes.find((other) => same(other, process));
         return earlier !== undefined && earlier.elsewhere.includes(type) !== process.elsewhere.includes(type);
       })
-      .map(({ pid, comm }) =>
-        moved(`${comm} (PID ${pid}) of ${is.name} has moved to another ${type} Linux namespace.`),
-      );
+      .map((process) => movedTo(process, is.name, type));
   });
 }
 

@@ -221,7 +221,7 @@ const sentences: Readonly<Record<ErrorReason, (facts: Facts) => ErrorText>> = {
     next: "Try again: a new connection is made.",
   }),
   "node-no-shell": (f) => ({
-    title: `There is no usable shell on ${f.target()}${f.clause(" for user ", "user")}.`,
+    title: `There is no usable shell on ${f.target()}${f.clause(" for user ", "user")}${f.cause()}.`,
     next: "Use a user with a shell on the node; node images without one cannot be read over SSH.",
   }),
   "probe-timeout": (f) => ({

@@ -127,7 +127,10 @@ function podReference(
   )?.namespaces[type];
 }
 
-/** Containers in the same namespace that have no business in it: all but those that were to join this one. */
+/**
+ * Containers in the same namespace that have no business in it: all but those that were to join this one, and those of
+ * which nobody knows.
+ */
 function strangers(
   input: ComparisonInput,
   container: ContainerReport,
@@ -137,6 +140,7 @@ function strangers(
     (other) =>
       other !== container &&
       same(other.namespaces[type], container.namespaces[type]) &&
+      other.expected[type] !== "ANY" &&
       !joins(input, other, container, type),
   );
 }

@@ -110,20 +110,44 @@ export function podHolder({ found, containers, namespaces }: PodHolderInput, sca
   if (found.virtualisedBy !== undefined) return { kind: "virtualised", pid: null, paths: [] };
   if (found.sandbox !== undefined) return { kind: "process", pid: found.sandbox.main.pid, paths: [] };
   const shared = namespaces.filter(({ type }) => podTypes.includes(type));
-  const holds = shared.flatMap((namespace) => namespace.holds);
-  const paths = [...new Set(holds.flatMap((hold) => (hold.kind === "pinned" ? [hold.path] : [])))];
-  if (paths.length > 0) return { kind: "pinned", pid: null, paths };
-  // Another process does as well as pause: one that sits in them, or only has one of them open.
-  const standIn = holds.find((hold) => hold.kind === "process" && hold.container === null);
-  const opener = standIn ?? holds.find(({ kind }) => kind === "descriptor");
-  if (opener !== undefined && opener.kind !== "pinned")
-    return { kind: "process", pid: opener.pid, paths: [] };
+  const holder = holderBeside(shared, containers);
+  if (holder !== undefined) return holder;
   const readable = containers.some(
     ({ pid, namespaces: readings }) =>
       pid !== null && podTypes.every((type) => readings[type].status === "read"),
   );
   const seenAll = readable && !scan.hidden && scan.scope === "node";
   return { kind: seenAll ? "none" : "unknown", pid: null, paths: [] };
+}
+
+/**
+ * What holds Linux namespaces beside the processes of the containers themselves: bind mounts, else another process,
+ * which does as well as pause where it sits in one of them or only has one open. undefined where nothing was seen.
+ */
+export function holderBeside(
+  namespaces: readonly HeldNamespace[],
+  containers: readonly ContainerReport[],
+): Holder | undefined {
+  const beside = namespaces.flatMap(({ holds }) => holds.filter((hold) => isBeside(hold, containers)));
+  const paths = [...new Set(beside.flatMap((hold) => (hold.kind === "pinned" ? [hold.path] : [])))];
+  if (paths.length > 0) return { kind: "pinned", pid: null, paths };
+  for (const kind of ["process", "descriptor"]) {
+    const hold = beside.find((one) => one.kind === kind);
+    if (hold !== undefined && hold.kind !== "pinned") return { kind: "process", pid: hold.pid, paths: [] };
+  }
+  return undefined;
+}
+
+/** Whether it lasts without the containers' processes: what one of these has open ends with it. */
+export function isBeside(hold: Hold, containers: readonly ContainerReport[]): boolean {
+  switch (hold.kind) {
+    case "pinned":
+      return true;
+    case "process":
+      return hold.container === null;
+    case "descriptor":
+      return !containers.some(({ processes }) => processes.some(({ pid }) => pid === hold.pid));
+  }
 }
 
 /** The types that a pod's sandbox is there to hold, with or without a shared PID namespace. */

@@ -230,7 +230,7 @@ function rowCells(
       ...(source.container !== null && reading.status === "read"
         ? strayMarks(source.container, type, report)
         : []),
-      ...(first ? outsiderMarks(reading.inode, type, report) : []),
+      ...(first ? outsiderMarks(reading.inode, type, group, report) : []),
     ];
     return {
       reading,
@@ -372,13 +372,27 @@ function strayMarks({ name, processes }: ContainerReport, type: NamespaceType, r
   return marks;
 }
 
-/** Processes of nobody in the table that sit in the Linux namespace too; said once for each band. */
-function outsiderMarks(inode: string, type: NamespaceType, report: AnyReport): Mark[] {
+/**
+ * Processes that sit in the Linux namespace too, of nobody in the table or of a column that is not there itself (or
+ * cannot be seen to be, as gVisor's); said once for each band.
+ */
+function outsiderMarks(
+  inode: string,
+  type: NamespaceType,
+  group: readonly Source[],
+  report: AnyReport,
+): Mark[] {
   const held = report.sandbox.namespaces.find((one) => one.type === type && one.inode === inode);
-  const count = held?.holds.filter((hold) => hold.kind === "process" && hold.container === null).length ?? 0;
-  if (count === 0) return [];
-  const words = count === 1 ? "and a process from outside" : "and processes from outside";
-  return [{ severity: severityOf("outsider", null, type, report), words }];
+  const owners = (held?.holds ?? []).flatMap((hold) => (hold.kind === "process" ? [hold.container] : []));
+  const count = owners.filter((owner) => owner === null).length;
+  const outside = count === 1 ? "and a process from outside" : "and processes from outside";
+  const visitors = owners.filter(
+    (owner) => owner !== null && !group.some(({ column }) => column.name === owner),
+  );
+  return [
+    ...visitors.map((owner): Mark => ({ severity: "info", words: `and a process of ${String(owner)}` })),
+    ...(count === 0 ? [] : [{ severity: severityOf("outsider", null, type, report), words: outside }]),
+  ];
 }
 
 /** As grave as the finding that is about the same; without one it is no more than a note. */

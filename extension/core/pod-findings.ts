@@ -1,5 +1,5 @@
 import { comparisonFindings, gravestFirst } from "./findings.ts";
-import { podTypes } from "./holders.ts";
+import { isBeside, podTypes } from "./holders.ts";
 import type { Identification } from "./identify.ts";
 import type { Pod } from "./pod.ts";
 import { isRuntimeInit } from "./programs.ts";
@@ -63,8 +63,7 @@ function holderFindings({
   if (!running || found.sandbox !== undefined) return [];
   const needsPause = runtime.name === "containerd" || runtime.name === "docker";
   const severity = needsPause ? "warning" : "info";
-  const bare = ({ holds }: HeldNamespace): boolean =>
-    holds.every((hold) => hold.kind === "process" && hold.container !== null);
+  const bare = ({ holds }: HeldNamespace): boolean => !holds.some((hold) => isBeside(hold, containers));
   // Of two of one type, one is that of a container which has left the pod's: only that the other is held counts.
   const types = podTypes.filter((type) => {
     const ofType = namespaces.filter((namespace) => namespace.type === type);

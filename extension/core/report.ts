@@ -87,7 +87,7 @@ export interface IdRange {
 export interface ContainerReport {
   readonly name: string;
   readonly kind: ContainerKind;
-  /** Runtime's ID, 64 hex digits, or null while there is none. */
+  /** Runtime's ID, 64 hex digits but for a name that somebody gave (ctr), or null while there is none. */
   readonly id: string | null;
   readonly image: string;
   /** "running", "waiting: CrashLoopBackOff", "terminated: Completed (0)", "unknown". */

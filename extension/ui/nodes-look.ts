@@ -2,9 +2,9 @@ import type { NodeState } from "../app/node-states.ts";
 import { errorText } from "../core/error-text.ts";
 import type { Leak, NodeView, OtherSummary } from "../core/node-view.ts";
 import type { ClusterNode } from "../core/pod.ts";
-import type { LeakRow, NodeRow, NodesStatus, OtherRow } from "./nodes-rows.ts";
+import { isPartial, type LeakRow, type NodeRow, type NodesStatus, type OtherRow } from "./nodes-rows.ts";
 import type { L10n, RowLook } from "./row-look.ts";
-import { joined, oneLine, sentence } from "./text.ts";
+import { joined, oneLine, oneParagraph, sentence } from "./text.ts";
 
 export function nodeLook(l10n: L10n, { place, node }: NodeRow, state: NodeState): RowLook {
   const isHost = place.context === null;
@@ -70,9 +70,9 @@ function clock(iso: string): string {
   return new Date(iso).toLocaleTimeString();
 }
 
-export function othersLook(l10n: L10n, { others }: NodeView): RowLook {
+export function othersLook(l10n: L10n, view: NodeView): RowLook {
   return {
-    ...partLook(l10n.t("Other sandboxes"), count(l10n, others.length), "layers"),
+    ...partLook(l10n.t("Other sandboxes"), count(l10n, view.others.length, isPartial(view)), "layers"),
     details: [
       [
         l10n.t("Other sandboxes"),
@@ -82,17 +82,19 @@ export function othersLook(l10n: L10n, { others }: NodeView): RowLook {
   };
 }
 
-export function leaksLook(l10n: L10n, { leaks, leaksUnknown }: NodeView): RowLook {
+export function leaksLook(l10n: L10n, view: NodeView): RowLook {
+  const { leaks, leaksUnknown } = view;
+  const partial = isPartial(view);
   const known = leaksUnknown === null;
-  const words = known || leaks.length > 0 ? count(l10n, leaks.length) : l10n.t("not known");
+  const words = known || leaks.length > 0 ? count(l10n, leaks.length, partial) : l10n.t("not known");
+  const icon = leaks.length > 0 ? "warning" : known && !partial ? "pass" : "question";
   return {
-    ...partLook(l10n.t("Possible leaks"), words, leaks.length > 0 ? "warning" : "question"),
-    icon: leaks.length > 0 ? "warning" : known ? "pass" : "question",
+    ...partLook(l10n.t("Possible leaks"), words, icon),
     tone: leaks.length > 0 ? "busy" : undefined,
     details: [
       [
         l10n.t("Possible leaks"),
-        l10n.t("what looks left behind on the node; a suspicion, and nothing is deleted"),
+        l10n.t("what may be left behind on the node; a suspicion, and nothing is deleted"),
       ],
     ],
   };
@@ -100,7 +102,7 @@ export function leaksLook(l10n: L10n, { leaks, leaksUnknown }: NodeView): RowLoo
 
 export function namespacesLook(l10n: L10n, { namespaces }: NodeView): RowLook {
   return {
-    ...partLook(l10n.t("Linux namespaces"), count(l10n, namespaces.length), "list-flat"),
+    ...partLook(l10n.t("Linux namespaces"), count(l10n, namespaces.length, false), "list-flat"),
     details: [
       [
         l10n.t("Linux namespaces"),
@@ -114,8 +116,9 @@ function partLook(label: string, words: string, icon: string): RowLook {
   return { label, description: words, icon, tone: undefined, details: [], spoken: sentence(label, words) };
 }
 
-function count(l10n: L10n, number: number): string {
-  return number === 0 ? l10n.t("none") : String(number);
+function count(l10n: L10n, number: number, partial: boolean): string {
+  if (number > 0) return String(number);
+  return partial ? l10n.t("none seen") : l10n.t("none");
 }
 
 export function otherLook(l10n: L10n, { other, seenAt }: OtherRow): RowLook {
@@ -168,26 +171,33 @@ function kindWords(l10n: L10n, { kind }: OtherSummary): string {
 }
 
 export function leakLook(l10n: L10n, { leak, seenAt }: LeakRow): RowLook {
-  const label = oneLine(leak.title);
+  const title = oneLine(leak.title);
   const what = leakWords(l10n, leak);
   const since = leak.since === null ? "" : age(l10n, leak.since, seenAt);
   return {
-    label,
+    label: leak.code === "unused-pin" ? lastPart(title) : title,
     description: joined(what, since),
     icon: "warning",
     tone: "busy",
     details: [
-      ["", oneLine(leak.message)],
+      [l10n.t("Possible leak"), title],
+      ["", oneParagraph(leak.message)],
       [l10n.t("Age"), since || l10n.t("not known")],
-      [l10n.t("To be sure"), oneLine(leak.toBeSure)],
+      [l10n.t("To be sure"), oneParagraph(leak.toBeSure)],
+      ["", l10n.t("Select this row to read what it means.")],
     ],
     spoken: sentence(
-      label,
-      oneLine(leak.message),
+      l10n.t("Possible leak: {0}", title),
+      oneParagraph(leak.message),
       since === "" ? "" : l10n.t("age {0}", since),
-      oneLine(leak.toBeSure),
+      oneParagraph(leak.toBeSure),
     ),
   };
+}
+
+/** A path's last part: what tells one bind mount from another, where a row has little room. */
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1) || path;
 }
 
 function leakWords(l10n: L10n, { code }: Leak): string {
@@ -239,7 +249,7 @@ function statusWords(
     case "finding": {
       const { severity, message } = status.finding;
       return {
-        label: oneLine(message),
+        label: oneParagraph(message),
         description: "",
         icon: severity,
         tone: severity === "info" ? undefined : severity === "warning" ? "busy" : "bad",
@@ -248,17 +258,23 @@ function statusWords(
     }
     case "leaks-unknown":
       return {
-        label: l10n.t("Leaks of pods are not known"),
-        description: oneLine(status.why),
+        label: l10n.t("Possible leaks of pods are not known"),
+        description: oneParagraph(status.why),
         icon: "info",
         tone: undefined,
         next: "",
       };
     case "no-others":
-      return quiet(l10n.t("Nothing but pods and the node's own processes"));
+      return status.partial
+        ? notAllRead(l10n)
+        : quiet(l10n.t("Nothing but pods and the node's own processes"));
     case "no-leaks":
-      return quiet(l10n.t("Nothing looks left behind"));
+      return status.partial ? notAllRead(l10n) : quiet(l10n.t("Nothing looks left behind"));
   }
+}
+
+function notAllRead(l10n: L10n): ReturnType<typeof quiet> {
+  return { ...quiet(l10n.t("None seen, but not everything could be read")), icon: "info" };
 }
 
 function quiet(label: string): Pick<RowLook, "label" | "description" | "icon" | "tone"> & { next: string } {

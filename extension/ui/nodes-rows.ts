@@ -56,8 +56,12 @@ export type NodesStatus =
   | { readonly kind: "failed"; readonly error: SandboxError }
   | { readonly kind: "finding"; readonly finding: Finding }
   | { readonly kind: "leaks-unknown"; readonly why: string }
-  | { readonly kind: "no-others" }
-  | { readonly kind: "no-leaks" };
+  | { readonly kind: "no-others" | "no-leaks"; readonly partial: boolean };
+
+/** Whether something may have been missed: each warning about a reading says that it is not whole. */
+export function isPartial({ findings }: NodeView): boolean {
+  return findings.some(({ severity }) => severity !== "info");
+}
 
 /** Which rows there are. Asking for the children of a node that was never read has it read. */
 export class NodesRows {
@@ -91,7 +95,7 @@ export class NodesRows {
         return this.#ofNode(row);
       case "others":
         return row.view.others.length === 0
-          ? [status(row.place, { kind: "no-others" })]
+          ? [status(row.place, { kind: "no-others", partial: isPartial(row.view) })]
           : row.view.others.map((other) => ({
               kind: "other",
               id: rowId(row.place, "other", other.key),
@@ -166,7 +170,7 @@ function ofLeaks({ place, view }: { place: NodePlace; view: NodeView }): readonl
   if (view.leaksUnknown !== null) {
     rows.push(status(place, { kind: "leaks-unknown", why: view.leaksUnknown }));
   }
-  return rows.length === 0 ? [status(place, { kind: "no-leaks" })] : rows;
+  return rows.length === 0 ? [status(place, { kind: "no-leaks", partial: isPartial(view) })] : rows;
 }
 
 function nodeRow(place: NodePlace, node: ClusterNode | undefined): NodeRow {

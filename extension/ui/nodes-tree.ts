@@ -13,8 +13,6 @@ import {
 import type { LeakRow, NodeRow, NodesRow, NodesRows, NodesStatusRow, OtherRow } from "./nodes-rows.ts";
 import { drawn } from "./tree-item.ts";
 
-const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
-
 /** Draws the rows of the Nodes view. */
 export class NodesTree implements vscode.TreeDataProvider<NodesRow>, vscode.Disposable {
   readonly #rows: NodesRows;
@@ -43,16 +41,24 @@ export class NodesTree implements vscode.TreeDataProvider<NodesRow>, vscode.Disp
   }
 
   getTreeItem(row: NodesRow): vscode.TreeItem {
-    const { l10n } = vscode;
+    const { l10n, TreeItemCollapsibleState: State } = vscode;
     switch (row.kind) {
       case "node":
         return this.#node(row);
       case "others":
-        return drawn(row, othersLook(l10n, row.view), row.view.others.length > 0 ? Expanded : Collapsed);
+        return drawn(
+          row,
+          othersLook(l10n, row.view),
+          row.view.others.length > 0 ? State.Expanded : State.Collapsed,
+        );
       case "leaks":
-        return drawn(row, leaksLook(l10n, row.view), row.view.leaks.length > 0 ? Expanded : Collapsed);
+        return drawn(
+          row,
+          leaksLook(l10n, row.view),
+          row.view.leaks.length > 0 ? State.Expanded : State.Collapsed,
+        );
       case "namespaces":
-        return withCommand(drawn(row, namespacesLook(l10n, row.view), None), {
+        return withCommand(drawn(row, namespacesLook(l10n, row.view), State.None), {
           command: "podSandbox.showNamespaces",
           title: l10n.t("Show the Linux namespaces"),
           arguments: [row],
@@ -71,9 +77,10 @@ export class NodesTree implements vscode.TreeDataProvider<NodesRow>, vscode.Disp
   }
 
   #node(row: NodeRow): vscode.TreeItem {
+    const { TreeItemCollapsibleState: State } = vscode;
     const readable = row.node === undefined || unreadableWords(vscode.l10n, row.node) === undefined;
     const look = nodeLook(vscode.l10n, row, this.#states.of(row.place));
-    const item = drawn(row, look, readable ? Collapsed : None);
+    const item = drawn(row, look, readable ? State.Collapsed : State.None);
     const kind = row.place.context === null ? "host" : "node";
     item.contextValue = readable ? kind : `${kind}.unreadable`;
     return item;
@@ -81,7 +88,7 @@ export class NodesTree implements vscode.TreeDataProvider<NodesRow>, vscode.Disp
 }
 
 function other(row: OtherRow): vscode.TreeItem {
-  const item = drawn(row, otherLook(vscode.l10n, row), None);
+  const item = drawn(row, otherLook(vscode.l10n, row), vscode.TreeItemCollapsibleState.None);
   item.contextValue = "other";
   return withCommand(item, {
     command: "podSandbox.inspectOther",
@@ -91,11 +98,14 @@ function other(row: OtherRow): vscode.TreeItem {
 }
 
 function leak(row: LeakRow): vscode.TreeItem {
-  return withCommand(drawn(row, leakLook(vscode.l10n, row), None), explain(row.leak.code));
+  return withCommand(
+    drawn(row, leakLook(vscode.l10n, row), vscode.TreeItemCollapsibleState.None),
+    explain(row.leak.code),
+  );
 }
 
 function status(row: NodesStatusRow): vscode.TreeItem {
-  const item = drawn(row, nodesStatusLook(vscode.l10n, row.status), None);
+  const item = drawn(row, nodesStatusLook(vscode.l10n, row.status), vscode.TreeItemCollapsibleState.None);
   const command = statusCommand(row);
   return command === undefined ? item : withCommand(item, command);
 }

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { Tone } from "../app/pod-state.ts";
 import type { RowLook } from "./row-look.ts";
-import { withoutIcons } from "./text.ts";
+import { oneParagraph } from "./text.ts";
 
 /** A row as VS Code shows it. */
 export function drawn(
@@ -31,9 +31,22 @@ function tooltip(look: RowLook): vscode.MarkdownString {
       markdown.appendText(name);
       markdown.appendMarkdown("** ");
     }
-    markdown.appendText(withoutIcons(value));
+    appendWords(markdown, oneParagraph(value));
   });
   return markdown;
+}
+
+/**
+ * `appendText` makes every space one at which no line is broken, so that long text breaks within words. The first space
+ * stays like that: behind it nothing can be a list or a heading.
+ */
+function appendWords(markdown: vscode.MarkdownString, text: string): void {
+  const [first = "", second, ...more] = text.split(" ");
+  markdown.appendText(second === undefined ? first : `${first} ${second}`);
+  for (const word of more) {
+    markdown.appendMarkdown(" ");
+    markdown.appendText(word);
+  }
 }
 
 const toneColour: Readonly<Record<Tone, string>> = {

@@ -89,8 +89,9 @@ describe.skipIf(obstacle !== undefined)(`the Nodes view, by keyboard${because(ob
     // Until then Enter is not heard.
     await refusal.waitFor({ state: "detached" });
     await keyboard.press("Enter");
-    await workbench.quickInput.waitFor({ state: "hidden" });
-    const tree = await workbench.openView("Nodes");
+    // The view is given the focus once the host is in the settings, which would take it from a palette opened too early.
+    const tree = workbench.tree("Nodes");
+    await workbench.page.locator("[role=tree]:focus").and(tree.locator).waitFor();
     // Hosts come after the nodes.
     await expect
       .poll(

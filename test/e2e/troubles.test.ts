@@ -14,14 +14,14 @@ describe("what is wrong, and what to do", () => {
   afterAll(async () => rm(folder, { recursive: true, force: true }));
 
   test.for([
-    ["pending", "node"],
-    ["on-windows-node", "Windows"],
-    ["on-virtual-node", "node"],
-    ["finished", "running"],
-  ])("of the pod %s, which is no error", async ([pod = "", word = ""]) => {
+    ["pending", "is not on any node yet"],
+    ["on-windows-node", "runs on Windows"],
+    ["on-virtual-node", "no machine of yours"],
+    ["finished", "has finished"],
+  ])("of the pod %s, which is no error", async ([pod = "", words = ""]) => {
     const { workbench } = product();
     await inspect(workbench, pod);
-    await workbench.answer().filter({ hasText: word }).waitFor();
+    await workbench.answer().filter({ hasText: words }).waitFor();
     await workbench.screenshot(`trouble-${pod}`);
     await workbench.run("Notifications: Clear All Notifications");
   });

@@ -152,7 +152,7 @@ async function recording(why: string): Promise<PodSource> {
     containers: [],
     others: undefined,
     run: replay(answers),
-    sentence: `The pods are a RECORDING of real ones, taken ${takenAt}; none is made on this machine (${why}).`,
+    sentence: `The pods are a RECORDING of real ones, taken ${takenAt}; none is made on this machine (${why}). Of whole nodes nothing was recorded: the Nodes view cannot look into them.`,
     stop: () => Promise.resolve(),
   };
 }

@@ -69,7 +69,7 @@ export function replay(answers: readonly RecordedAnswer[]): CommandRunner {
     // As a program that reads its whole input first.
     channel.on("end", () => {
       if (answer === undefined)
-        channel.stderr.write("This node is a recording and knows no answer to that.\n");
+        channel.stderr.write("this is a recording of a few pods; nothing else of the node was recorded\n");
       else channel.write(answer.lines.map((line) => `${line}\n`).join(""));
       channel.exit(answer === undefined ? 127 : 0);
       channel.end();

@@ -28,6 +28,8 @@ export interface FakeNode {
   readonly processes: readonly FakeProcess[];
   readonly parents?: readonly FakeProcess[];
   readonly scope?: "pod" | "node";
+  /** Processes that are believed to be runtimes' own; all unless given. */
+  readonly runtimes?: readonly number[];
   /** Lines of the sections of these names, as the script prints them. */
   readonly bundles?: readonly string[];
   readonly crictl?: string;
@@ -87,15 +89,15 @@ export function scanOutput(node: FakeNode): string {
     "uptime 2812.07",
     "#pids",
     (node.scope === "node" ? all : node.processes).map(({ pid }) => pid).join(" "),
+    "#runtimes",
+    (node.runtimes ?? all.map(({ pid }) => pid)).join(" "),
     "#before",
     ...all.flatMap((process) => stat(process, process.start ?? 1000)),
     "#links",
     ...links("inodes"),
-    "#cgroup",
+    "#files",
     ...all.map(({ pid, cgroup }) => `/proc/${pid}/cgroup:0::${cgroup ?? "/"}`),
-    "#status",
     ...all.map(({ pid, nspids }) => `/proc/${pid}/status:NSpid:\t${(nspids ?? [pid]).join("\t")}`),
-    "#uidmap",
     ...all.flatMap(({ pid, uidMap }) =>
       (uidMap ?? ["         0          0 4294967295"]).map((line) => `/proc/${pid}/uid_map:${line}`),
     ),

@@ -64,11 +64,16 @@ function subjectWords(report: AnyReport): string {
 function HolderWords({ report }: { report: AnyReport }): JSX.Element | null {
   const infra = report.containers.find(({ kind }) => kind === "infra");
   if (infra !== undefined) {
-    return (
+    return "pod" in report ? (
       <p>
         <strong>{infra.name}</strong> is a tiny process that was started first and does nothing but wait: its
         Linux namespaces stay alive as long as it does, the others join them, and so a container can crash and
-        come back without {"pod" in report ? "the pod" : "the rest"} losing its network.
+        come back without the pod losing its network.
+      </p>
+    ) : (
+      <p>
+        <strong>{infra.name}</strong> is the one that the others joined (the <em>infra</em> container): its
+        Linux namespaces stay alive as long as it does, so that the others can crash and come back into them.
       </p>
     );
   }

@@ -31,6 +31,7 @@ export function otherContainers(scan: NodeScan, owners: ReadonlyMap<number, Owne
       .toSorted((a, b) => olderFirst(b.process, a.process))
       .map(({ process, launcher }) => [launcher.id, { process, launcher }] as const),
   );
+  const raced = new Set(scan.raced);
   const groups = new Map<string, { id: string; processes: ProcessScan[] }>();
   for (const process of scan.processes) {
     const owner = owners.get(process.pid);
@@ -41,7 +42,7 @@ export function otherContainers(scan: NodeScan, owners: ReadonlyMap<number, Owne
   }
   return [...groups]
     .flatMap(([key, { id, processes }]): OtherContainer[] => {
-      const main = mainProcess(processes);
+      const main = mainProcess(processes, raced);
       if (main === undefined) return [];
       const bundle = scan.bundles.find((one) => one.id === id);
       const launched = launchers.get(id);
@@ -76,16 +77,14 @@ function nameOf(
 
 /**
  * Of those whose parent is not of the container, the one that started first: what was exec'd later has an outside
- * parent too. gVisor's container is its sandbox process; the file server beside it is not.
+ * parent too, and so may have the child of one that could not be read. gVisor's container is its sandbox process; the
+ * file server beside it is not, nor is a gVisor that a program of the container runs.
  */
-function mainProcess(processes: readonly ProcessScan[]): ProcessScan | undefined {
-  const pids = new Set(processes.map(({ pid }) => pid));
+function mainProcess(processes: readonly ProcessScan[], raced: ReadonlySet<number>): ProcessScan | undefined {
+  const inside = new Set([...processes.map(({ pid }) => pid), ...raced]);
   const living = processes.filter((process) => !hasEnded(process)).toSorted(olderFirst);
-  return (
-    living.find((process) => isGvisor(process) && !isGofer(process)) ??
-    living.find(({ ppid }) => !pids.has(ppid)) ??
-    living[0]
-  );
+  const started = living.filter(({ ppid }) => !inside.has(ppid));
+  return started.find((process) => isGvisor(process) && !isGofer(process)) ?? started[0] ?? living[0];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type NamespaceType, namespaceTypes, perNamespace } from "../namespaces.ts";
 import type { ContainerReport, Expected, Reading } from "../report.ts";
 import type { NodeScan } from "../scan.ts";
-import type { OtherContainer } from "./containers.ts";
+import { olderFirst, type OtherContainer } from "./containers.ts";
 import { followPath } from "./joined.ts";
 
 /** What there is to know of a sandbox for telling what its containers were started to share. */
@@ -51,6 +51,8 @@ function ruleFor(type: NamespaceType, container: OtherContainer, context: Bundle
       : joining(followed.container, context);
   }
   if (isAt(context.scan.host.namespaces[type], followed.inode)) return { expected: "NODE" };
+  // A pod's, or that of a process of nobody's: no column is there to compare it with.
+  if (followed.kind === "process") return { expected: "ANY" };
   // A bind mount that the engine made for one of them, and the others join by it (Podman's and CNI's networks).
   if (context.infra !== undefined && isAt(context.infra.main.namespaces[type], followed.inode)) {
     return container === context.infra
@@ -58,10 +60,11 @@ function ruleFor(type: NamespaceType, container: OtherContainer, context: Bundle
       : { expected: "POD" };
   }
   if (!isAt(container.main.namespaces[type], followed.inode)) return { expected: "ANY" };
-  const other = context.containers.find(
-    (one) => one !== container && isAt(one.main.namespaces[type], followed.inode),
-  );
-  return other === undefined ? { expected: "CONTAINER" } : joining(other, context);
+  // It is the one's for whom it was made, who is there first; the others join him.
+  const first = context.containers
+    .filter((one) => isAt(one.main.namespaces[type], followed.inode))
+    .toSorted((a, b) => olderFirst(a.main, b.main))[0];
+  return first === undefined || first === container ? { expected: "CONTAINER" } : joining(first, context);
 }
 
 function joining(target: OtherContainer, { infra, names }: BundleContext): Rule {

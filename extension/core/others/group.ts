@@ -1,3 +1,4 @@
+import { isContainerId } from "../cgroup.ts";
 import { type NamespaceType, namespaceTypes } from "../namespaces.ts";
 import { oneLine } from "../one-line.ts";
 import { isRuntimeInit } from "../programs.ts";
@@ -30,10 +31,10 @@ export interface Grouping {
  * Types by which containers are one sandbox. Not user: engines without root give all their containers the same one;
  * not mnt, cgroup and time, which no engine's "container:" joins.
  */
-const joiningTypes = ["net", "ipc", "uts", "pid"] as const;
+export const joiningTypes: readonly NamespaceType[] = ["net", "ipc", "uts", "pid"];
 
 /** Types by which a process of no container counts to a container that it sits in. */
-const enteredTypes = [...joiningTypes, "mnt"] as const;
+const enteredTypes: readonly NamespaceType[] = [...joiningTypes, "mnt"];
 
 /**
  * Finds everything on a node that sits in Linux namespaces of its own without being of a Kubernetes pod. What a pod's
@@ -203,9 +204,9 @@ function containerGroup(
   };
 }
 
-/** A cgroup inside another container may have any name: then its process tells it from who really has that ID. */
+/** A name is not an ID, nor is what a cgroup inside another container is called: then its process tells it apart. */
 function keyOf({ id, main }: OtherContainer): string {
-  return main.cgroup.nestedIn === undefined ? containerKey(id) : processKey(main);
+  return isContainerId(id) && main.cgroup.nestedIn === undefined ? containerKey(id) : processKey(main);
 }
 
 function processGroup(processes: readonly ProcessScan[]): OtherGroup {

@@ -142,8 +142,8 @@ function unusedPins(scan: NodeScan, owners: ReadonlyMap<number, Owner>): Leak[] 
         code: "unused-pin",
         title: oneLine(first, 120),
         since: null,
-        message: `The network Linux namespace ${inode} is kept by a bind mount alone: no process is in it, and none was seen to have it open.`,
-        toBeSure: `See what is in it (ip -n, or nsenter --net=${isPlainPath(first) ? first : "PATH"} ip link): routers and VPNs use network namespaces that no process is in. Ask the runtime whether a pod or container still counts on it.`,
+        message: `The network Linux namespace ${inode} seems to be kept by a bind mount alone: no process is in it, and none was seen to have it open.`,
+        toBeSure: `See what is in it (ip -n, or nsenter --net=${isPlainPath(first) ? first : "PATH"} ip link): routers and VPNs use network namespaces that no process is in, and single threads, which may be in it, are not looked at on a whole node. Ask the runtime whether a pod or container still counts on it.`,
       },
     ];
   });

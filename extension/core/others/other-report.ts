@@ -1,7 +1,7 @@
 import { containerReport, type Surroundings } from "../container-report.ts";
 import { SandboxError } from "../errors.ts";
 import { comparisonFindings, gravestFirst } from "../findings.ts";
-import { heldNamespaces } from "../holders.ts";
+import { heldNamespaces, holderBeside } from "../holders.ts";
 import { namespaceTypes, perNamespace } from "../namespaces.ts";
 import { nodeReport } from "../node-report.ts";
 import { oneLine } from "../one-line.ts";
@@ -17,8 +17,8 @@ import type { NodeScan, ProcessScan } from "../scan.ts";
 import { listOf } from "../words.ts";
 import type { OtherContainer } from "./containers.ts";
 import { expectedByBundle } from "./expected-by-bundle.ts";
-import { findGroup, groupOthers, type OtherGroup, programName } from "./group.ts";
-import { isPause } from "./joined.ts";
+import { findGroup, groupOthers, joiningTypes, type OtherGroup, processesOf, programName } from "./group.ts";
+import { isPause, joinersOf } from "./joined.ts";
 
 export interface OtherReportInput {
   readonly node: { readonly name: string; readonly runtimeVersion: string };
@@ -43,7 +43,7 @@ export function buildOtherReport({ node, key, scan, takenAt }: OtherReportInput)
       ? processColumns(group, scan, takenAt)
       : containerColumns(group, scan, takenAt);
   const namespaces = group.virtualisedBy === undefined ? heldNamespaces(containers, scan, "every") : [];
-  const holder = holderOf(group, namespaces, scan);
+  const holder = holderOf(group, containers, namespaces, scan);
   return {
     schemaVersion: 1,
     takenAt: takenAt.toISOString(),
@@ -57,7 +57,12 @@ export function buildOtherReport({ node, key, scan, takenAt }: OtherReportInput)
     },
     containers,
     findings: gravestFirst([
-      ...comparisonFindings({ containers, scan, holder, virtualisedBy: group.virtualisedBy }),
+      ...comparisonFindings({
+        containers,
+        scan: { ...scan, raced: racedBeside(group, scan) },
+        holder,
+        virtualisedBy: group.virtualisedBy,
+      }),
       ...virtualisedFindings(group),
       ...unreadHostFindings(scan),
       ...outsiderFindings(group, namespaces),
@@ -151,20 +156,28 @@ function columnNames<T extends { readonly main: ProcessScan }>(
 
 // ---- what holds it, and how it was told
 
-function holderOf(group: OtherGroup, namespaces: readonly HeldNamespace[], scan: NodeScan): Holder {
+function holderOf(
+  group: OtherGroup,
+  containers: readonly ContainerReport[],
+  namespaces: readonly HeldNamespace[],
+  scan: NodeScan,
+): Holder {
   if (group.virtualisedBy !== undefined) return { kind: "virtualised", pid: null, paths: [] };
   if (group.infra !== undefined) return { kind: "process", pid: group.infra.main.pid, paths: [] };
-  const holds = namespaces.flatMap((namespace) => namespace.holds);
-  const paths = [...new Set(holds.flatMap((hold) => (hold.kind === "pinned" ? [hold.path] : [])))];
-  if (paths.length > 0) return { kind: "pinned", pid: null, paths };
-  return { kind: scan.host.source === "nobody" || scan.hidden ? "unknown" : "none", pid: null, paths: [] };
+  const unseen = scan.host.source === "nobody" || scan.hidden;
+  // An engine without root is in its containers' user namespace too, which holds none of what they share.
+  const shared =
+    group.kind === "processes" ? namespaces : namespaces.filter(({ type }) => joiningTypes.includes(type));
+  return holderBeside(shared, containers) ?? { kind: unseen ? "unknown" : "none", pid: null, paths: [] };
 }
 
 function identification(
   group: OtherGroup,
   scan: NodeScan,
 ): Pick<OtherSandboxReport["sandbox"], "confidence" | "evidence"> {
-  const evidence = [...(group.kind === "processes" ? processEvidence(group) : containerEvidence(group))];
+  const evidence = [
+    ...(group.kind === "processes" ? processEvidence(group) : containerEvidence(group, scan)),
+  ];
   if (scan.host.source === "kthreadd") {
     evidence.push(
       "The kernel hides the node's PID 1 even from root; its own thread kthreadd (PID 2) stands for the node.",
@@ -180,12 +193,12 @@ function identification(
 function processEvidence({ loose }: OtherGroup): readonly string[] {
   return [
     loose.length === 1
-      ? "The process is of no container, and in Linux namespaces other than the node's."
-      : "The processes are of no container, and share Linux namespaces that are not the node's.",
+      ? "Neither a cgroup nor a runtime's shim names a container for the process, which is in Linux namespaces other than the node's."
+      : "Neither a cgroup nor a runtime's shim names a container for these processes, which share Linux namespaces that are not the node's.",
   ];
 }
 
-function containerEvidence({ containers, infra }: OtherGroup): readonly string[] {
+function containerEvidence({ containers, infra }: OtherGroup, scan: NodeScan): readonly string[] {
   const podmanPod = containers.find((container) => container.podmanPod !== undefined)?.podmanPod;
   const bundles = containers.filter(({ bundle }) => bundle?.namespaces !== undefined).length;
   return [
@@ -193,7 +206,9 @@ function containerEvidence({ containers, infra }: OtherGroup): readonly string[]
     ...(podmanPod === undefined ? [] : [`The cgroup names the Podman pod ${podmanPod.slice(0, 12)}.`]),
     ...(infra === undefined
       ? []
-      : [`${oneLine(infra.name, 60)} is what the others joined, or runs a pause program.`]),
+      : [
+          `${oneLine(infra.name, 60)} ${joinersOf(containers, scan).has(infra) ? "is what others were started to join" : "runs a pause program"}.`,
+        ]),
     bundles === containers.length
       ? "What each container was started with was read from its runtime's bundle."
       : bundles === 0
@@ -203,11 +218,17 @@ function containerEvidence({ containers, infra }: OtherGroup): readonly string[]
 }
 
 /** A shim's command line stands in where the runtime left cgroups alone. */
-function howFound({ id }: OtherContainer): string {
-  return `its cgroup, or the command line of who started it, names the container ${id.slice(0, 12)}`;
+function howFound({ id, main }: OtherContainer): string {
+  return `${main.cgroup.containerId === id ? "its cgroup" : "the command line of who started it"} names the container ${id.slice(0, 12)}`;
 }
 
 // ---- findings beside the comparison's
+
+/** Of what could not be read on the whole node that which this sandbox's own processes say to be missing in it. */
+function racedBeside(group: OtherGroup, { raced }: NodeScan): readonly number[] {
+  const parents = new Set(processesOf(group).map(({ ppid }) => ppid));
+  return raced.filter((pid) => parents.has(pid));
+}
 
 function about(code: Finding["code"], message: string, container: string | null = null): Finding {
   return { code, severity: "info", container, namespaceType: null, message };
@@ -253,7 +274,10 @@ function outsiderFindings(group: OtherGroup, namespaces: readonly HeldNamespace[
     const types = namespaces
       .filter(({ holds }) => holds.some((hold) => hold.kind === "process" && hold.pid === pid))
       .map(({ type }) => type);
-    const where = types.length === 0 ? "processes' Linux namespaces" : `${listOf(types)} Linux namespace`;
+    const where =
+      types.length === 0
+        ? "processes' Linux namespaces"
+        : `${listOf(types)} Linux namespace${types.length > 1 ? "s" : ""}`;
     return {
       ...about(
         "outsider",

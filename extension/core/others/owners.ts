@@ -20,8 +20,9 @@ export type Owner =
 
 /** A program of the runtime that starts one container and waits for it. */
 export interface Launcher {
+  /** 64 hex digits, but for what ctr(8) was told to call its container. */
   readonly id: string;
-  /** The container's name, where its command line tells (conmon's `-n`). */
+  /** The container's name, where its command line tells (conmon's `-n`, or an ID that is a name). */
   readonly name: string | undefined;
   /** containerd's namespace, which is `k8s.io` for pods; undefined for another kind of launcher. */
   readonly runtimeNamespace: string | undefined;
@@ -63,9 +64,10 @@ export function ownersOf(scan: NodeScan): ReadonlyMap<number, Owner> {
     if (apart(process, scan).length === 0 || launcherOf(process) !== undefined) continue;
     owners.set(
       process.pid,
-      launcher.runtimeNamespace === "k8s.io"
+      // What somebody runs by hand among the pods' containers has no ID as the CRI gives them.
+      launcher.runtimeNamespace === "k8s.io" && isContainerId(launcher.id)
         ? { kind: "pod", uid: ofPods.get(launcher.id) }
-        : container(launcher.id, launcher.id),
+        : container(launcher.id, `${launcher.id} of ${launcher.runtimeNamespace ?? ""}`),
     );
   }
   return owners;
@@ -88,6 +90,9 @@ function launcherAbove(
   return undefined;
 }
 
+/** What containerd accepts as a name (identifiers/validate.go). */
+const containerdName = /^(?=.{1,76}$)[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
+
 /**
  * containerd's shims name their container in `-id` and its namespace in `-namespace`; conmon names it in `-c`, and calls
  * it `-n`. Sources: containerd's runtime/v2/shim; conmon(8).
@@ -100,10 +105,10 @@ export function launcherOf({ argv }: ProcessScan): Launcher | undefined {
   };
   const isShim = program.startsWith("containerd-shim");
   const id = isShim ? option("-id") : program === "conmon" ? option("-c") : undefined;
-  if (id === undefined || !isContainerId(id)) return undefined;
+  if (id === undefined || !(isShim ? containerdName.test(id) : isContainerId(id))) return undefined;
   return {
     id,
-    name: isShim ? undefined : option("-n"),
+    name: !isShim ? option("-n") : isContainerId(id) ? undefined : id,
     runtimeNamespace: isShim ? option("-namespace") : undefined,
   };
 }

@@ -2,7 +2,7 @@ import type { PodOnNode } from "../node-view.ts";
 import { oneLine } from "../one-line.ts";
 import type { NodeScan, ProcessScan } from "../scan.ts";
 import { olderFirst } from "./containers.ts";
-import type { Owner } from "./owners.ts";
+import { hasEnded, type Owner } from "./owners.ts";
 
 /** "namespace/name" where the runtime told it, else the UID. */
 export function podName({ namespace, name, uid }: PodOnNode): string {
@@ -22,7 +22,9 @@ export function podsOnNode(scan: NodeScan, owners: ReadonlyMap<number, Owner>): 
   return [...pods]
     .flatMap(([uid, processes]) => {
       const oldest = processes.toSorted(olderFirst)[0];
-      return oldest === undefined || uid === undefined ? [] : [{ uid, processes, oldest }];
+      // What has ended and nobody has reaped is no pod any more.
+      const lives = processes.some((process) => !hasEnded(process));
+      return oldest === undefined || uid === undefined || !lives ? [] : [{ uid, processes, oldest }];
     })
     .toSorted((a, b) => olderFirst(a.oldest, b.oldest))
     .map(({ uid, processes, oldest }) => {

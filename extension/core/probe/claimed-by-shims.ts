@@ -6,15 +6,16 @@ import type { ProcessScan } from "../scan.ts";
  * same: gVisor under Docker runs with cgroups ignored (runsc's --ignore-cgroups) where it must. Docker's containerd starts
  * one shim for each container, `containerd-shim-runc-v2 -namespace moby -id ID`; a shim that serves several containers
  * names but one of them, so that of other runtimes' shims nothing is concluded.
+ * Only the processes that the script believes to be runtimes are heard, for anybody may call himself a shim.
  * A container that has processes by their cgroups gets no others: their word counts more than a command line.
  */
 export function claimedByShims(
   processes: readonly ProcessScan[],
-  parents: readonly ProcessScan[],
+  runtimes: readonly ProcessScan[],
 ): readonly ProcessScan[] {
   const placed = new Set(processes.map(({ cgroup }) => cgroup.containerId));
   const claims = new Map<number, string>();
-  for (const shim of [...processes, ...parents]) {
+  for (const shim of runtimes) {
     const id = shimOf(shim);
     if (id !== undefined && !placed.has(id)) claims.set(shim.pid, id);
   }
@@ -36,9 +37,8 @@ export function claimedByShims(
   });
 }
 
-function shimOf({ argv, cgroup }: ProcessScan): string | undefined {
+function shimOf({ argv }: ProcessScan): string | undefined {
   const program = argv[0] ?? "";
-  if (cgroup.containerId !== undefined) return undefined;
   if (!program.slice(program.lastIndexOf("/") + 1).startsWith("containerd-shim-")) return undefined;
   const after = (flag: string): string | undefined => {
     const at = argv.indexOf(flag);

@@ -24,16 +24,15 @@ between() {
 shims_bundles() {
   (all=$runtimes; each cwd) | xargs ls -ldn 2>/dev/null |
     sed -n 's,^l.* /proc/\([0-9]*\)/cwd -> \(/[^ ]*\)/[0-9a-f]\{64\}$,\2 \1,p' | sort -u -k 1,1 |
-    while read -r _ pid; do printf '%s\n' "/proc/$pid/cwd/../"*/config.json; done | head -n 5000
+    while read -r _ pid; do printf '%s\n' "/proc/$pid/cwd/../"*/config.json; done | plain | head -n 5000
 }
-# Docker keeps its containers' names below its own folder, which the files tell that it gives to every container.
+# Docker keeps its containers' names below its own folder.
 docker_names() {
-  roots=$(printf '%s\n' $bundles | xargs grep -hosE '"/[A-Za-z0-9._/@:+=-]*/containers/[0-9a-f]{64}/hostname"' /dev/null |
-    sed 's,^"\(.*\)/containers/.*$,\1,' | sort -u | head -n 10)
+  roots=$(printf '%s\n' "$told" | sed -n 's,^.*"source":"\(/.*\)/containers/[0-9a-f]*/hostname"$,\1,p' | sort -u | head -n 10)
   [ -n "$roots" ] || return 0
   for root in $roots; do
     printf '%s\n' $bundles | sed -n "s,^.*/\([0-9a-f]\{64\}\)/config\.json$,$root/containers/\1/config.v2.json,p"
-  done | xargs grep -HosE '"Name":"/[^"\\]*"' /dev/null
+  done | limited xargs grep -HosE '"Name":"/[^"\\]*"' /dev/null
 }
 
 docker_client() {
@@ -57,13 +56,17 @@ main() {
   meta
   all=$pids
   find_runtimes
+  all=$pids
   echo '#pids'
   echo $pids
+  echo '#runtimes'
+  echo $runtimes
   read_processes between
 
   echo '#bundles'
   bundles=$({ shims_bundles; monitors_bundles; } | sort -u)
-  printf '%s\n' $bundles | extract
+  told=$(printf '%s\n' $bundles | extract)
+  printf '%s\n' "$told"
   docker_names
 
   echo '#crictl'

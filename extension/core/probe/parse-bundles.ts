@@ -13,12 +13,12 @@ const line =
 
 /**
  * Lines `FILE:"key":value` of OCI configurations (and of Docker's own, for the container's name), by container; of
- * Podman's and CRI-O's monitors among the processes, the name that they were started with.
+ * Podman's and CRI-O's monitors among the runtimes' processes, the name that they were started with.
  * The annotations are containerd's (pkg/cri/annotations) and CRI-O's (internal/annotations).
  */
 export function parseBundles(
   lines: readonly string[],
-  processes: readonly ProcessScan[],
+  runtimes: readonly ProcessScan[],
 ): readonly BundleScan[] {
   const byId = new Map<string, Found>();
   const ofContainer = (id: string): Found => {
@@ -33,7 +33,7 @@ export function parseBundles(
     if (value !== undefined) found.values.set(key, (found.values.get(key) ?? new Set()).add(value));
     else if (key === "namespaces" && namespaces !== undefined) found.namespaces.add(namespaces);
   }
-  const monitored = new Map(processes.flatMap(monitorOf));
+  const monitored = new Map(runtimes.flatMap(monitorOf));
   return [...byId].map(([id, found]) => bundleOf(id, found, monitored.get(id)));
 }
 

@@ -37,9 +37,10 @@ export function parseScan(output: string): NodeScan {
   const links = parseLinks(sections.lines("links"));
   const again = parseLinks(sections.lines("again"));
   const threads = parseThreads(sections.lines("threads"), links);
-  const cgroups = textsByPid(sections.lines("cgroup"), "cgroup");
-  const statuses = textsByPid(sections.lines("status"), "status");
-  const uidMaps = textsByPid(sections.lines("uidmap"), "uid_map");
+  const files = sections.lines("files");
+  const cgroups = textsByPid(files, "cgroup");
+  const statuses = textsByPid(files, "status");
+  const uidMaps = textsByPid(files, "uid_map");
   const cmdlines = textsByPid(sections.lines("cmdline"), "cmdline");
   const supported = new Set([...links.values()].flatMap((ofProcess) => [...ofProcess.keys()]));
 
@@ -73,11 +74,7 @@ export function parseScan(output: string): NodeScan {
     };
   };
 
-  const pids = sections
-    .lines("pids")
-    .flatMap((line) => line.split(" "))
-    .map(parseCount)
-    .filter((pid) => pid !== undefined);
+  const pids = parsePids(sections.lines("pids"));
   const hidden = !before.has(1);
   const whole: ProcessScan[] = [];
   const raced: number[] = [];
@@ -91,7 +88,9 @@ export function parseScan(output: string): NodeScan {
     .filter((pid) => pid > 2 && !listed.has(pid))
     .map(processOf)
     .filter((process) => process !== undefined);
-  const processes = claimedByShims(withParentsCgroups(whole), parents);
+  const believed = new Set(parsePids(sections.lines("runtimes")));
+  const runtimes = [...whole, ...parents].filter(({ pid }) => believed.has(pid));
+  const processes = claimedByShims(withParentsCgroups(whole), runtimes);
 
   const read = [...processes, ...parents];
   const known = new Set(read.map(({ pid }) => pid));
@@ -101,7 +100,7 @@ export function parseScan(output: string): NodeScan {
     host: hostReference(processOf(1), processOf(2)),
     processes,
     parents,
-    bundles: parseBundles(sections.lines("bundles"), read),
+    bundles: parseBundles(sections.lines("bundles"), runtimes),
     clients: [
       ...sections.lines("crictl").flatMap(parseCrictlPs),
       ...sections
@@ -116,6 +115,13 @@ export function parseScan(output: string): NodeScan {
     raced,
     truncated: pids.length >= mostProcesses[meta.scope],
   };
+}
+
+function parsePids(lines: readonly string[]): readonly number[] {
+  return lines
+    .flatMap((line) => line.split(" "))
+    .map(parseCount)
+    .filter((pid) => pid !== undefined);
 }
 
 /** A worker of the kernel bears the name of the queue that it works at (wq_worker_comm in kernel/workqueue.c). */

@@ -13,32 +13,33 @@ import { mostProcesses, scriptParts } from "./script-parts.ts";
 export const podScript = String.raw`${scriptParts}
 most=${mostProcesses.pod}
 
-procs_in() {
-  [ $# -eq 0 ] || find "$@" -name cgroup.procs -exec cat {} + 2>/dev/null
-}
-pick() {
-  sort -nu | sed '/^0*$/d' | head -n "$most"
-}
+# Adds what is there of the directories named to $dirs, a line each.
 existing() {
   for candidate; do
-    if [ -d "$candidate" ]; then printf '%s\n' "$candidate"; fi
+    # A container may make cgroups of its own below its own: their names are no part of a program's arguments.
+    case $candidate in
+    *[!A-Za-z0-9._/@:+=,-]*) ;;
+    *) [ ! -d "$candidate" ] || dirs="$dirs $candidate" ;;
+    esac
   done
+}
+# The processes of the cgroups $dirs, and of those below.
+members() {
+  [ -z "$dirs" ] || find $dirs -name cgroup.procs -exec cat {} + 2>/dev/null | sort -nu | sed '/^0*$/d' | head -n "$most"
 }
 
 between() {
   echo '#threads'
   all=$pids
   threads
-  wanted=$(printf '%s\n' "$first" | sed -n 's/^[0-9]* [a-z]* \([0-9]*\)$/[\1]/p' | sort -u)
+  wanted=$(printf '%s\n' "$first" | sed -n 's/^[0-9]* \([a-z]*\) \([0-9]*\)$/\1:[\2]/p' | sort -u)
   pins
   all=$parents
   descriptors
   echo '#lineage'
   # lsns looks at every process of the node: only for a pod with a user namespace of its own. The PID namespaces' parents
   # are told by the processes.
-  case $(printf '%s\n' "$first" | sed -n 's/^[0-9]* user //p' | sort -u) in
-  *[!0-9]*) lineage ;;
-  esac
+  case $wanted in *user:*user:*) lineage ;; esac
   all="1 2 $pids $parents"
 }
 
@@ -47,56 +48,66 @@ main() {
   under=$(printf %s "$uid" | tr - _)
   pattern="pod$uid|pod$under"
   for id; do pattern="$pattern|$id"; done
-  roots='/sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified /sys/fs/cgroup/pids /sys/fs/cgroup/memory /sys/fs/cgroup/cpu,cpuacct /sys/fs/cgroup/cpu'
+  roots=
+  for root in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified /sys/fs/cgroup/pids /sys/fs/cgroup/memory \
+    /sys/fs/cgroup/cpu,cpuacct /sys/fs/cgroup/cpu; do
+    # Where there are several hierarchies, their folder is none; and one that serves two controllers has links to it.
+    if [ -f "$root/cgroup.procs" ] && [ ! -L "$root" ]; then roots="$roots $root"; fi
+  done
 
   scope=pod
   found=cgroup
-  pids=$(for root in $roots; do
+  dirs=
+  for root in $roots; do
     for qos in / /burstable/ /besteffort/; do existing "$root/kubepods$qos""pod$uid"; done
     existing "$root/kubepods.slice/kubepods-pod$under.slice"
     for qos in burstable besteffort; do
       existing "$root/kubepods.slice/kubepods-$qos.slice/kubepods-$qos-pod$under.slice"
     done
-  done | { dirs=; while read -r dir; do dirs="$dirs $dir"; done; procs_in $dirs; } | pick)
+  done
+  pids=$(members)
   if [ -z "$pids" ]; then
     # A cgroup root of its own, a node that is a container, or a runtime that does not use the kubelet's driver.
-    pids=$(for root in $roots; do
-      for id in "$uid" "$under"; do
-        existing "$root"/*kubepods*/*pod"$id"* "$root"/*kubepods*/*/*pod"$id"* \
-          "$root"/*/*kubepods*/*pod"$id"* "$root"/*/*kubepods*/*/*pod"$id"* \
-          "$root"/*/*/*kubepods*/*pod"$id"* "$root"/*/*/*kubepods*/*/*pod"$id"* \
-          "$root"/*pod"$id"*:* "$root"/system.slice/*pod"$id"*:*
-      done
-    done | { dirs=; while read -r dir; do dirs="$dirs $dir"; done; procs_in $dirs; } | pick)
+    dirs=
+    for root in $roots; do existing "$root"/*kubepods* "$root"/*/*kubepods* "$root"/*/*/*kubepods*; done
+    tops=$dirs
+    dirs=
+    for id in "$uid" "$under"; do
+      for top in $tops; do existing "$top"/*pod"$id"* "$top"/*/*pod"$id"*; done
+      for root in $roots; do existing "$root"/*pod"$id"*:* "$root"/system.slice/*pod"$id"*:*; done
+    done
+    pids=$(members)
   fi
   if [ -z "$pids" ]; then
     # Last, every process of the node: by the pod's UID or by its containers' IDs in /proc/PID/cgroup.
     found=node
-    pids=$(printf '%s\n' /proc/[0-9]*/cgroup | xargs grep -lsE "$pattern" | sed 's,^/proc/\([0-9]*\)/.*,\1,' | pick)
+    pids=$(printf '%s\n' /proc/[0-9]*/cgroup | xargs grep -lsE "$pattern" | sed 's,^/proc/\([0-9]*\)/.*,\1,' | sort -n | head -n "$most")
   fi
   [ -n "$pids" ] || found=nothing
   # A zombie has left cgroup.procs, but its parent still lists it (CONFIG_PROC_CHILDREN).
   # Those of the list are named twice here, so that what is left once is a zombie; they come last, for there may be many.
-  zombies=$({ printf '%s\n' $pids $pids
-    for pid in $pids; do printf '%s\n' "/proc/$pid/task/"*/children; done | head -n 20000 |
-      xargs grep -hs '' | tr ' ' '\n'; } | sort -n | uniq -u | pick)
-  pids=$(printf '%s\n' $pids $zombies | sed '/^$/d' | head -n "$most")
+  children=$(for pid in $pids; do printf '%s\n' "/proc/$pid/task/"*/children; done | head -n 20000 | xargs grep -hs '')
+  pids=$({ printf '%s\n' $pids; printf '%s\n' $pids $pids $children | sort -n | uniq -u; } | sed '/^0*$/d' | head -n "$most")
   meta
 
-  # The parents outside the pod are the runtime's shims and monitors.
+  # The parents outside the pod are the runtime's shims and monitors. Of more processes than are read some are parents
+  # too: these are not the runtime's, and nothing they name is trusted.
   all=$pids
   listed=" $(echo $pids) "
   parents=
   for pid in $(each status | xargs grep -hs '^PPid:' | tr -dc '0-9\n' | sort -nu | head -n 200); do
     case "$listed" in *" $pid "*) ;; *) [ "$pid" -le 2 ] || parents="$parents $pid" ;; esac
   done
-  # Of more processes than are read some are parents too: these are not the runtime's, and nothing they name is trusted.
   parents=$(all=$parents; each cgroup | xargs grep -LsE "$pattern" | sed -n 's,^/proc/\([0-9]*\)/cgroup$,\1,p')
-  all="1 2 $pids $parents"
+  # A monitor may be in the pod's cgroup (CRI-O).
+  all="$pids $parents"
   find_runtimes
+  all="1 2 $pids $parents"
 
   echo '#pids'
   echo $pids
+  echo '#runtimes'
+  echo $runtimes
   read_processes between
 
   echo '#bundles'
@@ -104,7 +115,7 @@ main() {
   bundles=
   if [ -n "$runtimes" ]; then
     ids=$({ for id; do printf '%s\n' "$id"; done
-      each cgroup | xargs grep -hs '' | sed -n 's/^.*\([0-9a-f]\{64\}\).*$/\1/p'; } | sort -u | head -n 100)
+      each cgroup | xargs grep -hosE '[0-9a-f]{64}' | sort -u; } | head -n 100)
     bundles=$({ for pid in $runtimes; do
       for id in $ids; do printf '/proc/%s/cwd/../%s/config.json\n' "$pid" "$id"; done
     done | head -n 2000; monitors_bundles; } | extract)

@@ -15,10 +15,12 @@ export const mostRanges = 10;
  * listed, only its links be looked up.
  * How they stay unforgeable: each line of a file comes behind the file's path, so that no process name, argument or
  * cgroup name can look like a line of ours; links are printed as numbers and a type. A line that starts with `#` is
- * always the script's own. What a script itself goes by is from status, whose name has its newlines escaped, never from stat,
+ * always the script's own. What may be named by others, cgroups and folders, becomes an argument of a program only where
+ * it is one plain word. What a script itself goes by is from status, whose name has its newlines escaped, never from stat,
  * whose name may hold them.
  * How they stay bounded: processes, threads, files and maps are counted, and command lines, which their processes may
- * make as long as memory, are read up to a length, a time and a size. Other programs are given five seconds.
+ * make as long as memory, are read up to a length, a time and a size. Other programs, and files that are not the
+ * kernel's, are given five seconds.
  *
  * Their input: `all` = the PIDs to read.
  */
@@ -28,7 +30,9 @@ unset GREP_OPTIONS QUOTING_STYLE TIME_STYLE
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
 
 each() {
-  for pid in $all; do printf '/proc/%s/%s\n' "$pid" "$1"; done
+  for pid in $all; do
+    for file; do printf '/proc/%s/%s\n' "$pid" "$file"; done
+  done
 }
 
 # Not with BusyBox's timeout, which leaves a watcher behind that would kill by PID.
@@ -45,34 +49,69 @@ meta() {
   elif [ -f /sys/fs/cgroup/unified/cgroup.procs ]; then cgroups=hybrid
   elif [ -d /sys/fs/cgroup/systemd ] || [ -d /sys/fs/cgroup/memory ]; then cgroups=v1
   else cgroups=unknown; fi
+  read -r boot </proc/sys/kernel/random/boot_id
+  read -r kernel </proc/sys/kernel/osrelease
+  read -r uptime _ </proc/uptime
+  reader=$(id -u)
   echo '#meta'
   echo "scope $scope"
-  echo "uid $(id -u)"
-  echo "boot $(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
+  echo "uid $reader"
+  echo "boot $boot"
   echo "nsdevice $(stat -L -c %d /proc/self/ns/net 2>/dev/null)"
-  echo "kernel $(uname -r)"
+  echo "kernel $kernel"
   echo "cgroups $cgroups"
   echo "found $found"
   echo "ticks $(getconf CLK_TCK 2>/dev/null)"
   echo "now $(date +%s)"
-  echo "uptime $(cut -d ' ' -f 1 /proc/uptime 2>/dev/null)"
+  echo "uptime $uptime"
 }
 
-# The runtimes' own processes. Only these are believed what they say of their containers: they are in the reader's own
-# mount namespace or the node's (a hardened sshd has another one), or in no container's cgroup.
+# The runtimes' own processes. Only these are believed what they say of their containers, for anybody may give a process
+# any name, arguments and folder: they are root's or the reader's own, and in the reader's own mount namespace or the
+# node's (a hardened sshd has another one), or in no container's cgroup.
 find_runtimes() {
-  candidates=$(each comm | xargs grep -lsE '^(containerd-shim|docker-containe|conmon)' |
-    sed 's,^/proc/\([0-9]*\)/.*,\1,' | head -n 2000)
   runtimes=; abroad=; monitors=
-  [ -n "$candidates" ] || return 0
-  own=$(all=self; each ns/mnt | xargs ls -ldn 2>/dev/null | sed 's/^.* -> //')
-  home=$(all='self 1 2'; each ns/mnt | xargs ls -ldn 2>/dev/null | sed -n 's/^.* -> \(.*\)$/\1 /p')
-  mounts=$(all=$candidates; each ns/mnt | xargs ls -ldn 2>/dev/null | sed -n 's,^l.* /proc/\([0-9]*\)/ns/mnt -> \(.*\)$,\2 \1,p')
-  free=$(all=$candidates; each cgroup | xargs grep -LsE '[0-9a-f]{64}' | sed 's,^/proc/\([0-9]*\)/.*,\1,')
-  runtimes=$({ printf '%s\n' "$mounts" | grep -F "$home" | sed 's/^.* //'; printf '%s\n' $free; } | sort -nu | sed '/^$/d')
-  # One of each other mount namespace: their bind mounts are not among the reader's.
-  abroad=$(printf '%s\n' "$mounts" | grep -vF "$own " | sort -u -k 1,1 | sed 's/^.* //' | head -n 20)
-  monitors=$(all=$runtimes; each comm | xargs grep -lsE '^conmon' | sed 's,^/proc/\([0-9]*\)/.*,\1,')
+  set -- $(each comm | xargs grep -HosE '^(containerd-shim|docker-containe|conmon)' |
+    sed 's,^/proc/\([0-9]*\)/comm:,\1 ,' | head -n 2000)
+  [ $# -gt 0 ] || return 0
+  all=; called_conmon=' '
+  while [ $# -gt 1 ]; do
+    all="$all $1"
+    [ "$2" != conmon ] || called_conmon="$called_conmon$1 "
+    shift 2
+  done
+  set -- $(each status cgroup | xargs grep -HosE -m 1 "^Uid:[^0-9](0|$reader)[^0-9]|[0-9a-f]{64}" |
+    sed 's,^/proc/\([0-9]*\)/\([a-z]*\):.*,\1 \2,')
+  all='self 1 2'; contained=' '
+  while [ $# -gt 1 ]; do
+    case $2 in
+    status) all="$all $1" ;;
+    cgroup) contained="$contained$1 " ;;
+    esac
+    shift 2
+  done
+  set -- $(each ns/mnt | xargs ls -ldn 2>/dev/null |
+    sed -n 's,^l.* /proc/\([0-9a-z]*\)/ns/mnt -> mnt:.\([0-9]*\).$,\1 \2,p')
+  home=' '; pid=
+  for word; do
+    case $pid in
+    self) home="$home$word "; seen=" $word " ;;
+    1 | 2) home="$home$word " ;;
+    esac
+    pid=$word
+  done
+  while [ $# -gt 1 ]; do
+    pid=$1; mount=$2; shift 2
+    case $pid in self | 1 | 2) continue ;; esac
+    case "$home" in
+    *" $mount "*) ;;
+    *) case "$contained" in *" $pid "*) continue ;; esac ;;
+    esac
+    runtimes="$runtimes $pid"
+    case "$called_conmon" in *" $pid "*) monitors="$monitors $pid" ;; esac
+    # One of each mount namespace but the reader's own: its bind mounts are not among the reader's.
+    case "$seen" in *" $mount "*) ;; *) seen="$seen$mount "; abroad="$abroad $pid" ;; esac
+  done
 }
 
 stats() {
@@ -93,9 +132,9 @@ tasks_links() {
 }
 # Of processes whose threads are not all in the same Linux namespaces; of most there is nothing to print.
 threads() {
-  crowds=$(each status | xargs grep -HsE '^Threads:[^0-9]*([2-9]|[1-9][0-9]+)$' | sed 's,^/proc/\([0-9]*\)/.*,\1,')
+  crowds=$(each status | xargs grep -lsE '^Threads:[^0-9]*([2-9]|[1-9][0-9]+)$' | sed 's,status$,task/,')
   [ -n "$crowds" ] || return 0
-  tasks=$(for pid in $crowds; do printf '%s\n' "/proc/$pid/task/"[0-9]*; done | head -n 2000)
+  tasks=$(for crowd in $crowds; do printf '%s\n' "$crowd"[0-9]*; done | head -n 2000)
   torn=$(tasks_links $tasks | sed 's/ [0-9]* / /' | sort -u | cut -d ' ' -f 1,2 | uniq -d | cut -d ' ' -f 1 | sort -u)
   [ -n "$torn" ] || return 0
   tasks_links $(for pid in $torn; do printf '%s\n' $tasks | grep "^/proc/$pid/"; done)
@@ -104,7 +143,8 @@ threads() {
 # Bind mounts of Linux namespaces, those whose line holds one of $wanted (a line each), and what stat sees behind their
 # paths.
 pins() {
-  mounts=$(all="self 1 $abroad"; each mountinfo | xargs grep -HsF ' - nsfs ' | grep -F "$wanted" | head -n 10000)
+  mounts=$(all="self 1 $abroad"; each mountinfo | xargs grep -HsF ' - nsfs ' | grep -m 10000 -F "$wanted")
+  [ -n "$mounts" ] || return 0
   echo '#pins'
   printf '%s\n' "$mounts"
   echo '#nsfs'
@@ -116,7 +156,7 @@ pins() {
 descriptors() {
   echo '#descriptors'
   [ -n "$all" ] || return 0
-  each fd | limited xargs -n 500 sh -c 'exec find "$@" -maxdepth 1 -type l 2>/dev/null' sh | limited xargs ls -ldn 2>/dev/null |
+  each fd | limited xargs -n 500 sh -c 'exec find "$@" -maxdepth 1 -type l -exec ls -ldn {} + 2>/dev/null' sh |
     grep -E ' -> (net|ipc|uts|pid|mnt|user|cgroup|time):\[[0-9]+\]$' |
     sed -n 's,^l[^/]*\(/proc/[0-9]*/fd/[0-9]*\) -> ,\1 ,p' | head -n 1000 |
     while read -r path target; do
@@ -137,12 +177,10 @@ read_processes() {
   first=$(links)
   echo '#links'
   printf '%s\n' "$first"
-  echo '#cgroup'
-  each cgroup | xargs grep -HsE '^[0-9]+:(name=systemd|pids|memory|cpu,cpuacct|cpu)?:'
-  echo '#status'
-  each status | xargs grep -Hs '^NSpid:'
-  echo '#uidmap'
-  each uid_map | xargs grep -Hs -m 11 ''
+  # At most as many lines of each as a UID map is read of.
+  echo '#files'
+  each status cgroup uid_map |
+    xargs grep -HsE -m 11 '^(NSpid:|[0-9]+:(name=systemd|pids|memory|cpu,cpuacct|cpu)?:| *[0-9]+ +[0-9]+ +[0-9]+$)'
   "$@"
   echo '#again'
   links
@@ -151,14 +189,19 @@ read_processes() {
 }
 
 # Of the files named on stdin what tells of sandboxes. Their JSON has no space or newline between its parts, and a quote
-# within a value is escaped: no value can look like a key.
+# within a value is escaped: no value can look like a key. Docker gives every container a file of its own folder.
 extract() {
-  xargs grep -HosE '"namespaces": ?\[[^]]*\]|"(io\.container\.manager|io\.kubernetes\.cri\.(container-type|container-name|sandbox-id|sandbox-uid|sandbox-name|sandbox-namespace)|io\.kubernetes\.cri-o\.(ContainerType|SandboxID)|io\.kubernetes\.container\.name|io\.kubernetes\.pod\.(uid|name|namespace))": ?"[^"\\]*"' /dev/null
+  limited xargs grep -HosE '"namespaces": ?\[[^]]*\]|"(io\.container\.manager|io\.kubernetes\.cri\.(container-type|container-name|sandbox-id|sandbox-uid|sandbox-name|sandbox-namespace)|io\.kubernetes\.cri-o\.(ContainerType|SandboxID)|io\.kubernetes\.container\.name|io\.kubernetes\.pod\.(uid|name|namespace))": ?"[^"\\]*"|"destination":"/etc/hostname","type":"bind","source":"/[A-Za-z0-9._/@:+=-]*/containers/[0-9a-f]{64}/hostname"' /dev/null
 }
 monitors_bundles() {
-  for pid in $monitors; do
-    tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | sed -n -e '/^-b$/{' -e n -e "s,^,/proc/$pid/root,p" -e q -e '}'
-  done | grep -E '^/[A-Za-z0-9._/@:+=-]+$' | sed 's,$,/config.json,'
+  [ -z "$monitors" ] || limited sh -c 'for pid; do
+    head -c 65536 "/proc/$pid/cmdline" 2>/dev/null | tr "\0" "\n" |
+      sed -n -e "/^-b$/{" -e n -e "s,^,/proc/$pid/root,p" -e q -e "}" | head -n 1
+  done' sh $monitors | sed 's,$,/config.json,' | plain
+}
+# Paths that are one word for xargs and the shell.
+plain() {
+  grep -E '^/[A-Za-z0-9._/@:+=-]+$'
 }
 
 # $1: for how many processes exactly, with a program for each
@@ -166,10 +209,11 @@ command_lines() {
   limited sh -c 'for file; do
     printf %s: "$file"; head -c 4096 "$file" 2>/dev/null | tr "\n" " "; echo
   done' sh $(each cmdline | head -n "$1")
-  # The rest at once, by a program that takes a whole line into memory. BusyBox's may stop at an argument's NUL.
+  rest=$(each cmdline | tail -n "+$(($1 + 1))")
+  [ -n "$rest" ] || return 0
+  # At once, by a program that takes a whole line into memory. BusyBox's may stop at an argument's NUL.
   echo
-  each cmdline | tail -n "+$(($1 + 1))" |
-    (ulimit -v 131072; limited xargs -n 100 grep -aHs -m 32 '' /dev/null) | cut -b -4200 | head -c 16000000
+  printf '%s\n' "$rest" | (ulimit -v 131072; limited xargs -n 100 grep -aHs -m 32 '' /dev/null) | cut -b -4200 | head -c 16000000
   echo
 }
 `;

@@ -10,6 +10,7 @@ import type { DockerBench, DockerRun } from "../../support/runtimes/docker.ts";
 import { type Loose, type LooseKind, startLoose } from "../../support/runtimes/loose.ts";
 import type { PodmanBench } from "../../support/runtimes/podman.ts";
 import type { Dice } from "../dice.ts";
+import { truthOf } from "../truth.ts";
 
 export interface WorldBench {
   readonly instance: Instance;
@@ -84,6 +85,7 @@ export class World {
       ["visitor", () => this.#visit()],
       ["pod", () => this.#pod()],
       ["pod kill", () => this.#podKill()],
+      ["pod kill pause", () => this.#podKillPause()],
       ["pod exec unshare", () => this.#podExec(["sh", "-c", "unshare -n sleep 1000000 & sleep 0.2"])],
       ["pod exec orphan", () => this.#podExec(["sh", "-c", "sleep 1 & exec sleep 0.1"])],
       ["pod debug", () => this.#podDebug()],
@@ -292,6 +294,14 @@ export class World {
     const status = await this.#bench.node.pods.read(pod);
     const container = this.#dice.pick(status.status.containerStatuses ?? []);
     if (container !== undefined) await this.#bench.node.pods.exec(pod, container.name, ["kill", "-9", "1"]);
+  }
+
+  /** The kubelet makes a new sandbox then, and starts all containers in it. */
+  async #podKillPause(): Promise<void> {
+    const pod = this.#dice.pick(this.pods);
+    if (pod === undefined) return;
+    const pause = [...truthOf(this.#bench.node, pod).values()].find(({ kind }) => kind === "sandbox");
+    if (pause !== undefined) process.kill(pause.pid, "SIGKILL");
   }
 
   async #podExec(words: readonly string[]): Promise<void> {

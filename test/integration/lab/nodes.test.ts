@@ -1,6 +1,8 @@
 import { readlink } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { NodePlace } from "../../../extension/app/node-place.ts";
+import { errorText } from "../../../extension/core/error-text.ts";
+import { asSandboxError } from "../../../extension/core/errors.ts";
 import { nodeTable } from "../../../extension/core/node-table.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import { whyNoRealPods } from "../../lab/pods/real-pods.ts";
@@ -63,4 +65,19 @@ describe.skipIf(obstacle !== undefined)(`the lab's node${because(obstacle)}`, ()
       expect.stringMatching(/ pause .* default\/web$/),
     ]);
   });
+});
+
+test("a recording says that it knows nothing of a whole node", async () => {
+  const lab = await startLab({ pods: "recording" });
+  const inspector = await openInspector(lab);
+  try {
+    const reading = inspector.readings.readNode({ context: "lab", node: "lab-node" }, { signal });
+    const thrown = await reading.catch((error: unknown) => error);
+    expect(errorText(asSandboxError(thrown)).title).toBe(
+      "There is no usable shell on lab-node: this is a recording of a few pods; nothing else of the node was recorded.",
+    );
+  } finally {
+    inspector.close();
+    await lab.stop();
+  }
 });

@@ -1,9 +1,12 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildReport } from "../../../extension/core/build-report.ts";
 import { fakeContainer, fakeNode, fakePod } from "../../support/fake-pod.ts";
 import { because, whyNotRoot } from "../../support/skipped.ts";
-import { OwnPod, shells } from "./own-pod.ts";
+import { cgroupRoot, OwnPod, scanNode, shells } from "./own-pod.ts";
 
 // What processes that mean harm can do to the script, against the kernel. Needs root on Linux.
 
@@ -49,12 +52,88 @@ describe.skipIf(whyNotRoot !== undefined).each(shells)(`in %s${because(whyNotRoo
     expect(scan.parents.map(({ pid }) => pid)).toEqual([process.pid]);
   });
 
+  test("a cgroup's name is no argument of a program", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "probe-test-"));
+    const { uid } = new OwnPod();
+    const top = path.join(cgroupRoot, `probe-test-${uid}`);
+    const cgroups = [`pod${uid} -fprint forged`, `pod${uid} *`];
+    try {
+      for (const name of cgroups) mkdirSync(path.join(top, "kubepods/x", name), { recursive: true });
+      expect(pod.scan(["env", "-C", folder, ...shell], [], uid).processes).toEqual([]);
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      for (const name of cgroups) rmdirSync(path.join(top, "kubepods/x", name));
+      for (const name of ["kubepods/x", "kubepods", ""]) rmdirSync(path.join(top, name));
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test.each([
+    ["monitor", "conmon", ["-c", ids.forger, "-u", ids.forger, "-n", "forged", "-b", "."]],
+    ["shim", "containerd-shim-runc-v2", ["-namespace", "moby", "-id", ids.forger]],
+  ])("another user's process that calls itself a %s is not believed", async (_kind, comm, args) => {
+    const folder = mkdtempSync(path.join(tmpdir(), "probe-test-"));
+    const bundle = path.join(folder, ids.forger);
+    mkdirSync(bundle);
+    execFileSync("chmod", ["755", folder, bundle]);
+    writeFileSync(path.join(bundle, "config.json"), '{"linux":{"namespaces":[{"type":"user"}]}}');
+    const impostor = new OwnPod();
+    try {
+      const program =
+        "open(my $f, '>', '/proc/self/comm'); print $f shift; close $f; $| = 1; print qq(up\\n); sleep 600";
+      await impostor.start(
+        undefined,
+        ...["env", "-C", bundle, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
+        ...["perl", "-e", program, comm, ...args.map((argument) => (argument === "." ? bundle : argument))],
+      );
+      const scan = scanNode(shell);
+      expect(scan.processes.some((process) => process.comm === comm.slice(0, 15))).toBe(true);
+      expect(scan.bundles.filter(({ id }) => id === ids.forger)).toEqual([]);
+    } finally {
+      await impostor.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test("thousands of zombies hide no process that lives", () => {
     const scan = pod.scan(shell);
     expect(scan.processes.find(({ pid }) => pid === late)?.cgroup.containerId).toBe(ids.late);
     expect(scan.processes.some(({ state }) => state === "Z")).toBe(true);
   });
 });
+
+test.skipIf(whyNotRoot !== undefined)(
+  `a container's arguments do not say where Docker keeps names${because(whyNotRoot)}`,
+  async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "probe-test-"));
+    const bundle = path.join(folder, ids.late);
+    const forged = path.join(folder, "forged");
+    const fileOf = (root: string): string => path.join(root, "containers", ids.late, "config.v2.json");
+    const hostname = (root: string): string => path.join(root, "containers", ids.late, "hostname");
+    const shim = new OwnPod();
+    try {
+      for (const [root, name] of [
+        [folder, "/late"],
+        [forged, "/forged"],
+      ] as const) {
+        mkdirSync(path.dirname(fileOf(root)), { recursive: true });
+        writeFileSync(fileOf(root), JSON.stringify({ Name: name }));
+      }
+      mkdirSync(bundle);
+      const config = {
+        process: { args: [hostname(forged), `"destination":"/etc/hostname","source":"${hostname(forged)}"`] },
+        mounts: [{ destination: "/etc/hostname", type: "bind", source: hostname(folder) }],
+      };
+      writeFileSync(path.join(bundle, "config.json"), JSON.stringify(config));
+      const program = `open(my $f, '>', '/proc/self/comm'); print $f 'containerd-shim'; close $f; $| = 1; print qq(up\\n); sleep 600`;
+      await shim.start(undefined, "env", "-C", bundle, "perl", "-e", program);
+      expect(scanNode(["sh"]).bundles.find(({ id }) => id === ids.late)?.name).toBe("late");
+    } finally {
+      await shim.stop();
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
 
 test.skipIf(whyNotRoot !== undefined)(
   `where procfs hides others' processes nothing is said to have ended${because(whyNotRoot)}`,

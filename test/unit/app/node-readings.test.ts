@@ -198,6 +198,14 @@ describe("a sandbox that is no pod", () => {
     expect(staying.asked).toHaveLength(2);
   });
 
+  test("that is becoming another program just then is not gone", async () => {
+    const moving = { ...web, inodesAfter: { net: "6100" } };
+    const { readings, asked } = world({ answers: [output(moving), output(web)] });
+    const report = await atOnce((request) => readings.inspectOther(onNode, key, request));
+    expect(report.containers).toMatchObject([{ pid: 100 }]);
+    expect(asked).toHaveLength(2);
+  });
+
   test("that is no more is gone", async () => {
     const { readings } = world({ answers: [output()] });
     await expect(atOnce((request) => readings.inspectOther(onNode, key, request))).rejects.toMatchObject({

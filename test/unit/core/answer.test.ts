@@ -43,9 +43,9 @@ const expected: Partial<Record<keyof typeof all, string>> = {
   plainContainer:
     "postgres has its own network, IPC, hostname, processes and files. The rest is the node's. That is what the configuration asks for.",
   containerElsewhere:
-    "postgres has its own IPC, hostname, processes and files. It uses the node's network. The rest is the node's. One thing is not as the configuration asks.",
+    "postgres has its own IPC, hostname, processes and files. The rest is the node's, including network. One thing is not as the configuration asks.",
   unshared:
-    "unshare has its own network, hostname and files. It uses the node's IPC and processes. The rest is the node's.",
+    "unshare has its own network, hostname and files. The rest is the node's, including IPC and processes.",
   gvisorContainer:
     "The container runs inside a sandboxed runtime: what it shares is not visible from the node.",
   endedContainer:

@@ -2,11 +2,18 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { changesSince, withHistory } from "../../../extension/core/changes.ts";
 import { buildReport } from "../../../extension/core/build-report.ts";
-import type { ContainerReport, SandboxReport } from "../../../extension/core/report.ts";
+import { buildOtherReport } from "../../../extension/core/others/other-report.ts";
+import type { ContainerReport, OtherSandboxReport, SandboxReport } from "../../../extension/core/report.ts";
 import type { ProcessScan } from "../../../extension/core/scan.ts";
 import { anyComparison } from "../../fixtures/reports/arbitrary.ts";
 import { fakeContainer, fakeNode, fakePod } from "../../support/fake-pod.ts";
-import { fakeProcess, type FakeProcessScan, type FakeScan, fakeScan } from "../../support/fake-scan.ts";
+import {
+  fakeProcess,
+  type FakeProcessScan,
+  type FakeScan,
+  fakeScan,
+  type Inodes,
+} from "../../support/fake-scan.ts";
 
 const ids = { pause: "aa".repeat(32), web: "bb".repeat(32), next: "cc".repeat(32) };
 const cgroup = (id: string): string => `/kubepods/besteffort/pod${fakePod().uid}/${id}`;
@@ -122,6 +129,74 @@ describe("what has changed since the reading before", () => {
     const before = reading([pauseAs(), webAs({ inodes: joined }), child("5001", 111)]);
     const after = reading([pauseAs(), webAs({ inodes: joined }), child("7000", 112)]);
     expect(changesSince(before, after).changes).toEqual([]);
+  });
+});
+
+describe("a reading that may lack something", () => {
+  const raced = { raced: [4711] };
+
+  test("does not tell that a container has ended, nor the next one that it has started", () => {
+    expect(changed([pauseAs()], raced)).toEqual([]);
+    const partial = reading([pauseAs()], raced);
+    expect(changesSince(partial, reading([pauseAs(), webAs()])).changes).toEqual([]);
+    expect(changed([], { hidden: true, readerUid: 1000 })).toEqual(["holder-changed"]);
+  });
+
+  test("does not take a child of what it lacks for a container that was started again", () => {
+    expect(changed([pauseAs(), webAs({ pid: 111 })], raced)).toEqual([]);
+  });
+
+  test("tells a run of another ID, and a process that has moved", () => {
+    expect(changed([pauseAs(), webAs({ cgroup: cgroup(ids.next) })], raced)).toEqual([
+      "container-restarted web",
+    ]);
+    expect(
+      changed([pauseAs(), webAs({ inodes: { ...joined, net: "7", pid: "5020", mnt: "5021" } })], raced),
+    ).toEqual(["process-moved web net"]);
+  });
+});
+
+describe("another sandbox", () => {
+  const other = (key: string, processes: readonly ProcessScan[]): OtherSandboxReport =>
+    buildOtherReport({
+      node: { name: "node-a", runtimeVersion: "" },
+      key,
+      scan: fakeScan({ scope: "node", processes }),
+      takenAt: new Date(Date.UTC(2026, 0, 1)),
+    });
+  const loose = (pid: number, inodes: Inodes, comm = "sleep"): ProcessScan =>
+    fakeProcess({ pid, comm, inodes });
+  const told = (before: readonly ProcessScan[], after: readonly ProcessScan[], key: string): string[] =>
+    changesSince(other(key, before), other(key, after)).changes.map(({ message }) => message);
+
+  test("of processes has not changed where only the names of its columns have", () => {
+    const [a, b] = [loose(100, { net: "1" }), loose(101, { net: "1", uts: "2" })];
+    expect(told([a], [a, b], "process:100:100")).toEqual(["sleep (PID 101) was not there before."]);
+  });
+
+  test("of processes was not started again where its oldest has ended", () => {
+    const [a, b] = [loose(100, { net: "1" }), loose(101, { net: "1" })];
+    expect(told([a, b], [b], "process:101:101")).toEqual([]);
+  });
+
+  test("of processes tells who has moved, and who is gone", () => {
+    const [a, b] = [loose(100, { net: "1" }), loose(101, { net: "1" }, "sh")];
+    const c = loose(102, { net: "1", ipc: "3" }, "old");
+    expect(told([a, b, c], [a, loose(101, { net: "1", uts: "2" }, "sh")], "process:100:100")).toEqual([
+      "old is no longer there.",
+      "sh (PID 101) of sh has moved to another uts Linux namespace.",
+    ]);
+  });
+
+  test("was not made anew where its containers only hang on another one of them", () => {
+    const container = (pid: number, id: string): ProcessScan =>
+      fakeProcess({ pid, cgroup: `/docker/${id}`, inodes: { net: "1" } });
+    const [a, b] = [container(100, ids.pause), container(110, ids.web)];
+    const hangingOn = (id: string): OtherSandboxReport => {
+      const report = other(`container:${ids.web}`, [a, b]);
+      return { ...report, sandbox: { ...report.sandbox, id } };
+    };
+    expect(changesSince(hangingOn(ids.pause), hangingOn(ids.web)).changes).toEqual([]);
   });
 });
 

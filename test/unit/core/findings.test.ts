@@ -45,6 +45,11 @@ describe("containers that were to join one another", () => {
     ]);
   });
 
+  test("are not uninvited where nobody knows what one was started with", () => {
+    const unknown = { ...inNetwork("b", "1"), expected: perNamespace(() => "ANY" as const) };
+    expect(findings([inNetwork("a", "1"), unknown])).toEqual([]);
+  });
+
   test("in a ring, each the other's target, are no endless question", () => {
     expect(findings([inNetwork("a", "1", "b"), inNetwork("b", "1", "a"), inNetwork("c", "1")])).toMatchObject(
       [{ code: "sharing-differs", container: "c" }],

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { containerReport } from "../../../extension/core/container-report.ts";
-import { heldNamespaces } from "../../../extension/core/holders.ts";
+import { heldNamespaces, holderBeside } from "../../../extension/core/holders.ts";
 import { namespaceTypes, perNamespace } from "../../../extension/core/namespaces.ts";
 import type { ContainerReport, Expected, HeldNamespace } from "../../../extension/core/report.ts";
 import type { NodeScan, ProcessScan } from "../../../extension/core/scan.ts";
@@ -110,6 +110,16 @@ describe("what keeps a Linux namespace alive", () => {
     const held = heldNamespaces([column("pause", [pause]), column("web", [gone, child])], scan);
     const net = of(held, "net").find(({ inode }) => inode === "5001");
     expect(net?.holds).toMatchObject([{ pid: 100 }, { pid: 111, container: "web" }]);
+  });
+
+  test("what the container itself has open ends with it, what another process has open does not", () => {
+    const open = (pid: number) =>
+      heldNamespaces(
+        containers,
+        fakeScan({ processes: all, descriptors: [{ type: "net", inode: "5001", pid, fd: 7 }] }),
+      );
+    expect(holderBeside(open(110), containers)).toBeUndefined();
+    expect(holderBeside(open(50), containers)).toEqual({ kind: "process", pid: 50, paths: [] });
   });
 
   test("of a thousand strangers twenty are named", () => {

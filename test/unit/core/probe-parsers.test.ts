@@ -7,7 +7,11 @@ import { parseNamespaceMount } from "../../../extension/core/mountinfo.ts";
 import { namespaceTypes } from "../../../extension/core/namespaces.ts";
 import { parseOciNamespaces } from "../../../extension/core/oci.ts";
 import { parseNamespaceLink, parseNspid, parseStat } from "../../../extension/core/procfs.ts";
+import { parseBundles } from "../../../extension/core/probe/parse-bundles.ts";
+import { parseDescriptors, parseNsfsFiles, parsePins } from "../../../extension/core/probe/parse-held.ts";
+import { parseLinks, parseThreads } from "../../../extension/core/probe/parse-links.ts";
 import { parseScan } from "../../../extension/core/probe/parse-scan.ts";
+import { splitSections, textsByPid } from "../../../extension/core/probe/sections.ts";
 import { parseUidMap } from "../../../extension/core/uid-map.ts";
 import { scanOutput } from "../../support/scan-output.ts";
 
@@ -55,7 +59,7 @@ function beginnings(text: string): string[] {
 
 const mebibyte = 2 ** 20;
 /** Long lines on which a parser that tries again from each place would take minutes. */
-const longLines = ["(", ")", "\t1", " ", "[", "\\040", " - nsfs "].map((piece) =>
+const longLines = ["(", ")", "\t1", " ", "[", "\\040", " - nsfs ", "a-", `/${id}`].map((piece) =>
   piece.repeat(mebibyte / piece.length),
 );
 
@@ -73,6 +77,17 @@ describe("stat", () => {
           startTicks: 12345,
           threadCount: 1,
         });
+      }),
+    );
+  });
+
+  test("whatever bytes the name holds, halves of UTF-8 among them, the fields are the kernel's", () => {
+    const [head = "", tail = ""] = statOf("\0").split("\0");
+    const bytes = (text: string): number[] => [...new TextEncoder().encode(text)];
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 15 }), (comm) => {
+        const text = new TextDecoder().decode(Uint8Array.from([...bytes(head), ...comm, ...bytes(tail)]));
+        expect(parseStat(text)).toMatchObject({ pid: 42, state: "S", ppid: 7, startTicks: 12345 });
       }),
     );
   });
@@ -277,7 +292,157 @@ describe("crictl and docker", () => {
   });
 });
 
+describe("cgroup", () => {
+  const uid = "0b6c2a91-4ad1-4e0f-9a5f-1c2d3e4f5a6b";
+
+  test("cut anywhere it names this pod and container, or none", () => {
+    const text = `9:pids:/\n1:name=systemd:/kubepods/besteffort/pod${uid}/${id}\n0::/\n`;
+    for (const part of beginnings(text)) {
+      const { podUid, containerId } = parseCgroup(part);
+      expect([undefined, uid]).toContain(podUid);
+      expect([undefined, id]).toContain(containerId);
+    }
+    expect(parseCgroup(text)).toMatchObject({ podUid: uid, containerId: id });
+  });
+
+  test("whatever a container calls its own cgroups, it stays what it is", () => {
+    fc.assert(
+      fc.property(hostileText, (name) => {
+        // The kernel takes neither a slash nor a newline in a cgroup's name.
+        const own = name.replaceAll(/[/\n]/g, "");
+        expect(parseCgroup(`0::/kubepods/pod${uid}/${id}/${own}`)).toMatchObject({
+          podUid: uid,
+          containerId: id,
+        });
+      }),
+    );
+  });
+});
+
+describe("the scripts' own lines", () => {
+  const number = fc.integer({ min: 1, max: 4_194_304 });
+
+  test("links: what could not be read is told from what is not there", () => {
+    fc.assert(
+      fc.property(number, type, fc.option(inode, { nil: undefined }), (pid, name, of) => {
+        const line = of === undefined ? `${pid} ${name}` : `${pid} ${name} ${of}`;
+        expect([...parseLinks([line])]).toEqual([[pid, new Map([[name, of]])]]);
+      }),
+    );
+  });
+
+  test("threads: those in the Linux namespace of their process are none", () => {
+    fc.assert(
+      fc.property(number, number, type, inode, inode, (pid, tid, name, own, other) => {
+        const links = parseLinks([`${pid} ${name} ${own}`]);
+        const found = parseThreads([`${pid} ${tid} ${name} ${other}`], links);
+        expect([...found]).toEqual(
+          own === other || tid === pid ? [] : [[pid, [{ tid, namespaces: { [name]: other } }]]],
+        );
+      }),
+    );
+  });
+
+  test("descriptors", () => {
+    fc.assert(
+      fc.property(number, count, type, inode, (pid, fd, name, of) => {
+        const line = `/proc/${pid}/fd/${fd} ${name}:[${of}]`;
+        expect(parseDescriptors([line])).toEqual([{ pid, fd, type: name, inode: of }]);
+        for (const part of beginnings(line)) expect(parseDescriptors([part])).toEqual([]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("stat behind a mount point: the node's nsfs alone counts, whatever the path holds", () => {
+    fc.assert(
+      fc.property(hostileText, inode, (name, of) => {
+        const path = `/${name.replaceAll("\n", "")}`;
+        expect([...parseNsfsFiles([`4 ${of} ${path}`, `5 ${of} /other`], "4")]).toEqual([[path, of]]);
+        expect(parseNsfsFiles([`4 ${of} ${path}`], undefined).size).toBe(0);
+      }),
+    );
+  });
+
+  test("a mount that another process has is not measured by the reader's paths", () => {
+    const mount = "mountinfo:1 2 0:4 net:[5000] /run/a rw - nsfs nsfs rw";
+    const files = new Map([["/run/a", "5001"]]);
+    expect(parsePins([`/proc/self/${mount}`], files)).toEqual([]);
+    expect(parsePins([`/proc/77/${mount}`], files)).toEqual([{ type: "net", inode: "5000", path: "/run/a" }]);
+  });
+
+  test("a file's lines are its process's, whatever they hold", () => {
+    fc.assert(
+      fc.property(number, hostileText, (pid, text) => {
+        const printed = text.split("\n").map((line) => `/proc/${pid}/status:${line}`);
+        expect([...textsByPid(printed, "status")]).toEqual([[pid, text]]);
+        expect(textsByPid(printed, "stat").size).toBe(0);
+        expect(splitSections(["#files", ...printed, "#end"].join("\n")).lines("files")).toEqual(printed);
+      }),
+    );
+  });
+
+  test("none of them is made of hostile text", () => {
+    const links = parseLinks(["77 net 5000"]);
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const lines = [`77 net ${text}x`, `${text} net`, `/proc/77/fd/3 ${text}`, `4 5000 ${text}`];
+        // A path may hold anything behind its slash, and nothing else is free.
+        if (text.startsWith("/") || text === "net:[1]") return;
+        expect(parseLinks(lines.slice(0, 1)).size).toBe(0);
+        expect(parseThreads([`77 78 net ${text}x`], links).size).toBe(0);
+        expect(parseDescriptors(lines)).toEqual([]);
+        expect(parseNsfsFiles(lines, "4").size).toBe(0);
+      }),
+    );
+  });
+});
+
+describe("what grep found in an OCI configuration", () => {
+  const file = `/proc/5/cwd/../${id}/config.json`;
+
+  test("a value is data", () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        // grep prints values without quotes, backslashes and newlines alone.
+        const name = text.replaceAll(/["\\\n]/g, "");
+        const lines = [
+          `${file}:"io.kubernetes.cri.container-type":"container"`,
+          `${file}:"io.kubernetes.cri.container-name":"${name}"`,
+        ];
+        expect(parseBundles(lines, [])).toMatchObject([{ id, type: "container", name }]);
+      }),
+    );
+  });
+
+  test("cut anywhere a line says nothing", () => {
+    const namespaces = `${file}:"namespaces":[{"type":"network","path":"/proc/7/ns/net"}]`;
+    for (const line of [namespaces, `${file}:"io.kubernetes.cri.container-type":"sandbox"`]) {
+      const said = beginnings(line).flatMap((part) => parseBundles([part], []));
+      expect(said.filter((bundle) => bundle.type !== undefined || bundle.namespaces !== undefined)).toEqual(
+        [],
+      );
+      expect(parseBundles([line], [])).toHaveLength(1);
+    }
+  });
+});
+
 describe("lsns", () => {
+  test("is numbers and a type or nothing", () => {
+    fc.assert(
+      fc.property(hostileText, inode, type, (text, of, name) => {
+        expect(parseLsns(`${of} ${name} ${text}`)).toBeUndefined();
+        expect(parseLsns(`${of} ${text} 0 0`)).toBeUndefined();
+      }),
+    );
+    const line = "4026532180 pid 4026531836 4";
+    expect(
+      beginnings(line)
+        .map(parseLsns)
+        .filter((said) => said !== undefined),
+    ).toEqual([]);
+  });
+
   test("reads its lines, and only these", () => {
     expect(parseLsns("4026532180 pid 4026531836 4026531837")).toEqual({
       inode: "4026532180",
@@ -305,6 +470,13 @@ test("one mebibyte of anything takes no parser long", () => {
     parseDockerInspect(`[${line}`);
     parseLsns(`1 net ${line}`);
     parseCgroup(`0::/${line}`);
+    parseLinks([`1 net ${line}`, line]);
+    parseThreads([`1 2 net ${line}`], new Map());
+    parseDescriptors([`/proc/1/fd/1 ${line}`]);
+    parsePins([`/proc/1/mountinfo:${line}`], parseNsfsFiles([`4 1 /${line}`], "4"));
+    parseBundles([`/${line}/${id}/config.json:"namespaces":[${line}`, `/${line}:"Name":"${line}`], []);
+    textsByPid([`/proc/1/stat:${line}`, line], "stat");
+    splitSections(`#${line}`);
   }
   // In quadratic time one line alone would take minutes.
   expect(performance.now() - begun).toBeLessThan(10_000);

@@ -256,10 +256,12 @@ describe("the rows of what is on a node", () => {
   test("a leak tells what it would take to be sure", () => {
     const look = leakLook(english, { kind: "leak", id: "1", leak, seenAt });
     expect(look).toMatchObject({
-      label: "/run/netns/blue",
+      label: "blue",
       description: "pinned, unused · 1 d",
       tone: "busy",
     });
+    expect(look.details).toContainEqual(["Possible leak", "/run/netns/blue"]);
+    expect(look.spoken).toMatch(/^Possible leak: \/run\/netns\/blue, /);
     expect(look.details).toContainEqual(["To be sure", "Look for whoever made it."]);
     const unknown = leakLook(english, { kind: "leak", id: "1", leak: { ...leak, since: null }, seenAt });
     expect(unknown.description).toBe("pinned, unused");
@@ -275,6 +277,20 @@ describe("the rows of what is on a node", () => {
       description: "1",
       tone: "busy",
     });
+  });
+
+  test("none is not said where not everything could be read", () => {
+    const finding = { container: null, namespaceType: null, message: "Not root." } as const;
+    const warned = fakeNodeView({ findings: [{ ...finding, code: "needs-root", severity: "warning" }] });
+    expect(othersLook(english, warned).description).toBe("none seen");
+    expect(leaksLook(english, warned)).toMatchObject({ description: "none seen", icon: "question" });
+    for (const kind of ["no-others", "no-leaks"] as const) {
+      const labels = [false, true].map((partial) => nodesStatusLook(english, { kind, partial }).label);
+      expect(labels[0]).toMatch(/^Nothing /);
+      expect(labels[1]).toBe("None seen, but not everything could be read");
+    }
+    const raced = fakeNodeView({ findings: [{ ...finding, code: "read-raced", severity: "info" }] });
+    expect(leaksLook(english, raced).description).toBe("none");
   });
 
   test("ages are in their largest unit", () => {

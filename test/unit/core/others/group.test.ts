@@ -129,6 +129,27 @@ describe("containers", () => {
     expect(groupsOf(nodeScan([{ pid: 100, state: "Z", cgroup: `/docker/${ids.web}` }]))).toEqual([]);
   });
 
+  test("that were given a name instead of an ID are told by their shim, among the pods' too", () => {
+    const runs = ["default", "k8s.io"].flatMap((namespace, at): FakeProcessScan[] => [
+      {
+        pid: 90 + at,
+        argv: ["containerd-shim-runc-v2", "-namespace", namespace, "-id", "my-redis.1"],
+      },
+      {
+        pid: 100 + at,
+        ppid: 90 + at,
+        comm: "redis",
+        cgroup: `/${namespace}/my-redis.1`,
+        inodes: own(100 + at),
+      },
+    ]);
+    const scan = nodeScan(runs);
+    expect(groupOthers(scan).groups).toMatchObject([
+      { kind: "container", title: "my-redis.1", key: "process:100:100" },
+      { kind: "container", title: "my-redis.1", key: "process:101:101" },
+    ]);
+  });
+
   test("whose cgroup somebody copied inside another container are told apart", () => {
     const honest: FakeProcessScan = { pid: 100, cgroup: `/docker/${ids.web}`, inodes: own(100) };
     const forger: FakeProcessScan = { pid: 110, cgroup: `/docker/${ids.db}`, inodes: own(110) };
@@ -180,6 +201,20 @@ describe("gVisor", () => {
     expect(group).toMatchObject({ kind: "container", virtualisedBy: "gVisor", key: `container:${ids.web}` });
     expect(group?.containers[0]?.main.pid).toBe(100);
     expect(group && processesOf(group).map(({ pid }) => pid)).toEqual([99, 100, 101]);
+  });
+
+  test("that a program of a container runs does not make that container gVisor's", () => {
+    const dockerd = { pid: 200, ppid: 190, comm: "dockerd", cgroup: `/docker/${ids.db}`, inodes: own(200) };
+    const inner = {
+      pid: 201,
+      ppid: 200,
+      argv: ["runsc-sandbox", "boot", "x"],
+      cgroup: `/docker/${ids.db}`,
+      inodes: own(300),
+    };
+    const [group] = groupOthers(nodeScan([dockerd, inner])).groups;
+    expect(group?.containers[0]?.main.pid).toBe(200);
+    expect(group?.virtualisedBy).toBeUndefined();
   });
 
   test("started by hand is one sandbox of processes", () => {

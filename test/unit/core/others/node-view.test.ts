@@ -95,6 +95,13 @@ describe("pods of the node", () => {
     ]);
   });
 
+  test("are not those of which nothing but zombies is left", () => {
+    const cgroup = "/kubepods/besteffort/pod0a1b2c3d-1111-2222-3333-444455556666";
+    const ended = { pid: 100, state: "Z", cgroup };
+    expect(viewOf(nodeScan([ended])).pods).toEqual([]);
+    expect(viewOf(nodeScan([ended, { pid: 101, cgroup }])).pods).toMatchObject([{ processes: 2 }]);
+  });
+
   test("are not those of a node that is a container here", () => {
     const inKind = { ...inPod, cgroup: `/docker/${ids.web}/kubelet${inPod.cgroup}` };
     expect(viewOf(nodeScan([inKind])).pods).toEqual([]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SandboxError } from "../../../../extension/core/errors.ts";
+import { buildMatrix, cellText } from "../../../../extension/core/matrix.ts";
 import { namespaceTypes } from "../../../../extension/core/namespaces.ts";
 import { groupOthers } from "../../../../extension/core/others/group.ts";
 import { buildOtherReport } from "../../../../extension/core/others/other-report.ts";
@@ -75,6 +76,26 @@ describe("containers", () => {
     expect(reportOf(scan).findings).toEqual([]);
   });
 
+  test("hang on the one that joined nobody, though more joined another that joined it", () => {
+    const ofWeb = [120, 130, 140].map((pid): FakeProcessScan & { id: string } => ({
+      pid,
+      id: String(pid).repeat(22).slice(0, 64),
+      cgroup: `/docker/${String(pid).repeat(22).slice(0, 64)}`,
+      inodes: { ...own(pid), net: own(100).net },
+    }));
+    const scan = nodeScan([pause, web, ...ofWeb], {
+      bundles: [
+        ...bundles,
+        ...ofWeb.map(({ id, pid }) => bundle(id, `c${pid}`, { ...newOnes, net: "/proc/110/ns/net" })),
+      ],
+    });
+    const report = reportOf(scan);
+    expect(report.containers[0]).toMatchObject({ name: "pause", kind: "infra" });
+    expect(expectedOf(column(report, "web"))).toContain("net=POD");
+    expect(expectedOf(column(report, "c120"))).toContain("net=TARGET:web");
+    expect(report.findings).toEqual([]);
+  });
+
   test("on the node's network by way of Docker's bind mount of it are to be there", () => {
     const path = "/run/docker/netns/default";
     const scan = nodeScan([{ pid: 100, cgroup: `/docker/${ids.web}`, inodes: { mnt: "11" } }], {
@@ -124,6 +145,53 @@ describe("containers", () => {
     expect(expectedOf(column(reportOf(gone), "web"))).not.toMatch(/net=|ipc=/);
   });
 
+  test("at one path have it from the first of them, and nobody has it from a younger one", () => {
+    const path = "/run/netns/shared";
+    const at = (pid: number, id: string): FakeProcessScan => ({
+      pid,
+      cgroup: `/docker/${id}`,
+      inodes: { ...own(pid), net: "55" },
+    });
+    const scan = nodeScan([at(100, ids.web), at(110, ids.db)], {
+      bundles: [
+        bundle(ids.web, "web", { ...newOnes, net: path }),
+        bundle(ids.db, "db", { ...newOnes, net: path }),
+      ],
+      pins: [{ type: "net", path, inode: "55" }],
+    });
+    expect(reportOf(scan).containers.map(expectedOf)).toMatchObject([
+      expect.stringContaining("net=CONTAINER"),
+      expect.stringContaining("net=TARGET:web"),
+    ]);
+    expect(reportOf(scan).findings).toEqual([]);
+  });
+
+  test("started to join a process of no container, or of a pod, are not said to be on their own", () => {
+    const scan = nodeScan(
+      [
+        { pid: 50, comm: "unshare", inodes: { net: "55" } },
+        { pid: 110, cgroup: `/docker/${ids.web}`, inodes: { ...own(110), net: "55" } },
+      ],
+      { bundles: [bundle(ids.web, "web", { ...newOnes, net: "/proc/50/ns/net" })] },
+    );
+    const report = reportOf(scan, `container:${ids.web}`);
+    expect(expectedOf(column(report, "web"))).toMatch(/^ipc=CONTAINER/);
+    // Nor are their own processes all that holds it.
+    expect(report.sandbox.holder).toEqual({ kind: "process", pid: 50, paths: [] });
+  });
+
+  test("whose main process could not be read are said to be read in part, and others are not", () => {
+    const children: FakeProcessScan[] = [
+      { pid: 111, ppid: 110, cgroup: `/docker/${ids.web}`, inodes: own(110) },
+      { pid: 120, ppid: 90, cgroup: `/docker/${ids.web}`, inodes: own(110) },
+    ];
+    const scan = nodeScan([pause, ...children], { raced: [110, 4711] });
+    // Not the child, whose parent is only not seen.
+    expect(column(reportOf(scan, `container:${ids.web}`), ids.web.slice(0, 12))?.pid).toBe(120);
+    expect(codes(reportOf(scan, `container:${ids.web}`))).toContain("read-raced");
+    expect(codes(reportOf(scan, `container:${ids.pause}`))).toEqual([]);
+  });
+
   test("are not judged at all without their bundle", () => {
     const report = reportOf(nodeScan([pause, web]));
     expect(report.containers.map(expectedOf)).toEqual(["", ""]);
@@ -147,6 +215,7 @@ describe("containers", () => {
     expect(expectedOf(column(reportOf(scan, `container:${ids.web}`), "web"))).toBe(
       "net=CONTAINER ipc=CONTAINER uts=CONTAINER pid=CONTAINER mnt=CONTAINER cgroup=NODE time=NODE",
     );
+    expect(reportOf(scan, `container:${ids.web}`).sandbox.holder.kind).toBe("none");
   });
 
   test("of one name are told apart", () => {
@@ -178,6 +247,18 @@ describe("containers", () => {
     expect(report.sandbox).toMatchObject({ holder: { kind: "virtualised" }, namespaces: [] });
     expect(report.containers[0]?.namespaces.net.status).toBe("not-visible");
     expect(codes(report)).toEqual(["sandboxed-runtime"]);
+  });
+
+  test("that joined one in gVisor are not said to be alone there", () => {
+    const sentry: FakeProcessScan = {
+      pid: 100,
+      ppid: 90,
+      argv: ["runsc-sandbox", "boot", ids.pause],
+      inodes: own(100),
+    };
+    const scan = nodeScan([shim(90, ids.pause), sentry, web], { bundles });
+    const row = buildMatrix(reportOf(scan)).rows.find(({ type }) => type === "net");
+    expect(row?.cells.map(cellText).at(-1)).toBe(`${own(100).net}, its own, and a process of pause`);
   });
 
   test("where the node's own Linux namespaces are hidden are not judged", () => {
