@@ -17,6 +17,11 @@ export interface ProcessScan {
   readonly argv: readonly string[];
   readonly cgroup: CgroupMembership;
   readonly namespaces: PerNamespace<Reading>;
+  /**
+   * True for a runtime's shim or monitor that may be believed what its command line says of containers: root's or the
+   * reader's own, and not a container's. Anybody may give a process of his such a name.
+   */
+  readonly isRuntime: boolean;
   /** Threads in other Linux namespaces than the process; empty where threads were not looked at. */
   readonly threads: readonly ThreadReport[];
   /** undefined where it could not be read. */

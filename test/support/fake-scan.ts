@@ -23,6 +23,7 @@ export function fakeProcess({ cgroup, inodes, ...given }: FakeProcessScan): Proc
     threadCount: 1,
     nspids: [given.pid],
     argv: [],
+    isRuntime: /\/?(?:containerd-shim[\w-]*|conmon)$/.test(given.argv?.[0] ?? ""),
     threads: [],
     uidMap: [{ inside: 0, outside: 0, count: 4_294_967_295 }],
     ...given,

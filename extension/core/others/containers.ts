@@ -21,16 +21,13 @@ export interface OtherContainer {
 /** The containers that live on the node beside its pods, the one that started first at the start. */
 export function otherContainers(scan: NodeScan, owners: ReadonlyMap<number, Owner>): OtherContainer[] {
   const byPid = new Map(scan.processes.map((process) => [process.pid, process]));
-  const launchers = new Map(
-    scan.processes
-      .flatMap((process) => {
-        const launcher = launcherOf(process);
-        // An exec's monitor names the container too: the oldest is the container's own.
-        return launcher === undefined ? [] : [{ process, launcher }];
-      })
-      .toSorted((a, b) => olderFirst(b.process, a.process))
-      .map(({ process, launcher }) => [launcher.id, { process, launcher }] as const),
-  );
+  const launchers = scan.processes
+    .flatMap((process) => {
+      const launcher = launcherOf(process);
+      return launcher === undefined ? [] : [{ process, launcher }];
+    })
+    // An exec's monitor names the container too: the oldest is the container's own.
+    .toSorted((a, b) => olderFirst(a.process, b.process));
   const raced = new Set(scan.raced);
   const groups = new Map<string, { id: string; processes: ProcessScan[] }>();
   for (const process of scan.processes) {
@@ -45,7 +42,10 @@ export function otherContainers(scan: NodeScan, owners: ReadonlyMap<number, Owne
       const main = mainProcess(processes, raced);
       if (main === undefined) return [];
       const bundle = scan.bundles.find((one) => one.id === id);
-      const launched = launchers.get(id);
+      // Of a user's own engine the one that is the container's parent is believed.
+      const launched = launchers.find(
+        ({ launcher, process }) => launcher.id === id && (process.isRuntime || process.pid === main.ppid),
+      );
       return [
         {
           id,

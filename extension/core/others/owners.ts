@@ -61,7 +61,7 @@ export function ownersOf(scan: NodeScan): ReadonlyMap<number, Owner> {
     if (byCgroup.get(process.pid)?.kind !== "none") continue;
     const launcher = launcherAbove(process, byPid, byCgroup);
     if (launcher === undefined || ids.has(launcher.id)) continue;
-    if (apart(process, scan).length === 0 || launcherOf(process) !== undefined) continue;
+    if (apart(process, scan).length === 0 || process.isRuntime) continue;
     owners.set(
       process.pid,
       // What somebody runs by hand among the pods' containers has no ID as the CRI gives them.
@@ -81,7 +81,7 @@ function launcherAbove(
   const passed = new Set<number>();
   let above = byPid.get(process.ppid);
   while (above !== undefined && above.pid > 2 && !passed.has(above.pid)) {
-    const launcher = launcherOf(above);
+    const launcher = above.isRuntime ? launcherOf(above) : undefined;
     if (launcher !== undefined) return launcher;
     if (owners.get(above.pid)?.kind === "container") return undefined;
     passed.add(above.pid);
@@ -95,7 +95,7 @@ const containerdName = /^(?=.{1,76}$)[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
 
 /**
  * containerd's shims name their container in `-id` and its namespace in `-namespace`; conmon names it in `-c`, and calls
- * it `-n`. Sources: containerd's runtime/v2/shim; conmon(8).
+ * it `-n`. Sources: containerd's runtime/v2/shim; conmon(8). Whether to believe it is for the caller to say.
  */
 export function launcherOf({ argv }: ProcessScan): Launcher | undefined {
   const program = baseName(argv[0] ?? "");

@@ -4,7 +4,6 @@ import { inferPidParents, parseLsns } from "../lineage.ts";
 import { parseCmdline, parseCount, parseNspid, parseStat, type ProcStat } from "../procfs.ts";
 import type { LineageScan, NodeScan, ProcessScan } from "../scan.ts";
 import { parseUidMap } from "../uid-map.ts";
-import { claimedByShims } from "./claimed-by-shims.ts";
 import { hostReference } from "./host-reference.ts";
 import { parseBundles } from "./parse-bundles.ts";
 import { parseDescriptors, parseNsfsFiles, parsePins } from "./parse-held.ts";
@@ -42,6 +41,7 @@ export function parseScan(output: string): NodeScan {
   const statuses = textsByPid(files, "status");
   const uidMaps = textsByPid(files, "uid_map");
   const cmdlines = textsByPid(sections.lines("cmdline"), "cmdline");
+  const runtimes = new Set(parsePids(sections.lines("runtimes")));
   const supported = new Set([...links.values()].flatMap((ofProcess) => [...ofProcess.keys()]));
 
   const uidMapOf = (pid: number): ProcessScan["uidMap"] => {
@@ -69,6 +69,7 @@ export function parseScan(output: string): NodeScan {
       argv: parseCmdline(cmdlines.get(pid) ?? ""),
       cgroup: parseCgroup(cgroups.get(pid) ?? ""),
       namespaces: readings(links.get(pid), supported, last),
+      isRuntime: runtimes.has(pid),
       threads: threads.get(pid) ?? [],
       uidMap: uidMapOf(pid),
     };
@@ -88,10 +89,7 @@ export function parseScan(output: string): NodeScan {
     .filter((pid) => pid > 2 && !listed.has(pid))
     .map(processOf)
     .filter((process) => process !== undefined);
-  const believed = new Set(parsePids(sections.lines("runtimes")));
-  const runtimes = [...whole, ...parents].filter(({ pid }) => believed.has(pid));
-  const processes = claimedByShims(withParentsCgroups(whole), runtimes);
-
+  const processes = withParentsCgroups(whole);
   const read = [...processes, ...parents];
   const known = new Set(read.map(({ pid }) => pid));
   const nsfs = parseNsfsFiles(sections.lines("nsfs"), meta.nsDevice);
@@ -100,7 +98,10 @@ export function parseScan(output: string): NodeScan {
     host: hostReference(processOf(1), processOf(2)),
     processes,
     parents,
-    bundles: parseBundles(sections.lines("bundles"), runtimes),
+    bundles: parseBundles(
+      sections.lines("bundles"),
+      read.filter(({ isRuntime }) => isRuntime),
+    ),
     clients: [
       ...sections.lines("crictl").flatMap(parseCrictlPs),
       ...sections

@@ -370,34 +370,19 @@ describe("bundles", () => {
   });
 });
 
-describe("a container whose cgroups are ignored", () => {
-  const shim = (containerd: string, more: Partial<FakeProcess> = {}): FakeProcess => ({
-    pid: 50,
-    argv: ["/usr/bin/containerd-shim-runc-v2", "-namespace", containerd, "-id", id, "-address", "/x"],
-    ...more,
-  });
-  const sandbox = { pid: 60, ppid: 50, argv: ["runsc-sandbox"] };
-  const stub = { pid: 61, ppid: 60 };
-  const idsOf = (processes: readonly FakeProcess[], runtimes: readonly number[] = [50]): unknown =>
-    parseScan(scanOutput({ scope: "node", processes, runtimes })).processes.flatMap(
-      ({ pid, cgroup: { containerId } }) => (containerId === undefined ? [] : [[pid, containerId]]),
-    );
-
-  test("is Docker's shim's, with all that it started", () => {
-    expect(idsOf([shim("moby"), sandbox, stub, { pid: 70 }])).toEqual([
-      [60, id],
-      [61, id],
-    ]);
-  });
-
-  test("is nobody's where a shim serves several containers, or where the container has a cgroup", () => {
-    expect(idsOf([shim("k8s.io"), sandbox])).toEqual([]);
-    expect(idsOf([shim("moby"), sandbox, { pid: 70, cgroup: `/docker/${id}` }])).toEqual([[70, id]]);
-  });
-
-  test("is not what anybody who calls himself a shim says", () => {
-    expect(idsOf([shim("moby"), sandbox], [])).toEqual([]);
-  });
+test("only the script says which processes are runtimes that may be believed", () => {
+  const argv = ["/usr/bin/containerd-shim-runc-v2", "-namespace", "moby", "-id", id];
+  const processes = [
+    { pid: 50, argv },
+    { pid: 51, argv },
+  ];
+  const { processes: read } = parseScan(scanOutput({ scope: "node", processes, runtimes: [50] }));
+  expect(read.map(({ pid, isRuntime }) => [pid, isRuntime])).toEqual([
+    [1, false],
+    [2, false],
+    [50, true],
+    [51, false],
+  ]);
 });
 
 describe("the node script's answer", () => {

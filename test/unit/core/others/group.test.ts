@@ -203,6 +203,11 @@ describe("gVisor", () => {
     expect(group && processesOf(group).map(({ pid }) => pid)).toEqual([99, 100, 101]);
   });
 
+  test("is not the container that somebody names who calls himself a shim", () => {
+    const [group] = groupsOf(nodeScan([{ ...shim(90, ids.web), isRuntime: false }, gofer, sentry, stub]));
+    expect(group).toMatchObject({ kind: "processes", virtualisedBy: "gVisor" });
+  });
+
   test("that a program of a container runs does not make that container gVisor's", () => {
     const dockerd = { pid: 200, ppid: 190, comm: "dockerd", cgroup: `/docker/${ids.db}`, inodes: own(200) };
     const inner = {
