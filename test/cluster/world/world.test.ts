@@ -74,12 +74,12 @@ describe(`world with seed ${seed}`, () => {
 
 test("lsns names the same namespaces, with as many processes in each", async () => {
   // In the node's own, and in those of its sshd, are the programs that read: lsns, or ssh's session and the probe's.
-  const { own: nodes, processes } = readNode();
-  const sshd = [...processes.values()].find(({ command }) =>
+  const truth = readNode();
+  const sshd = [...truth.processes.values()].find(({ command }) =>
     command.includes(`${plane.instance.directory}/sshd`),
   );
   if (sshd === undefined) throw new Error("No sshd");
-  const readersOwn = [nodes, sshd.inodes];
+  const readersOwn = [truth.own, sshd.inodes];
   const readers = new Set(
     readersOwn.flatMap((own) => Object.entries(own).map(([type, inode]) => `${type}:${inode}`)),
   );
