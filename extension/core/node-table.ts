@@ -2,7 +2,7 @@ import type { NodeNamespace, NodeView } from "./node-view.ts";
 import { oneLine } from "./one-line.ts";
 import type { Hold } from "./report.ts";
 
-const headings = ["TYPE", "INODE", "PROCESSES", "HELD BY", "PARENT", "OWNER", "USED BY"] as const;
+const headings = ["TYPE", "INODE", "PROCESSES", "HELD BY", "USED BY", "PARENT", "OWNER"] as const;
 
 /** Numbers stand at the right of their column. */
 const rightAligned: readonly (typeof headings)[number][] = ["PROCESSES"];
@@ -46,9 +46,9 @@ function cells({ type, inode, processes, holds, parent, owner, usedBy, host }: N
     inode,
     String(processes),
     someOf(holds.map(holdWords), mostHolds),
+    someOf(users, mostUsers),
     parent ?? nothing,
     owner ?? nothing,
-    someOf(users, mostUsers),
   ];
 }
 

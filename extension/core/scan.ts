@@ -65,6 +65,12 @@ export interface PinScan {
   readonly type: NamespaceType;
   readonly path: string;
   readonly inode: string;
+  /**
+   * Milliseconds since the epoch, by the node's clock: the time of the nsfs inode, which is made when somebody first
+   * opens the namespace, so at the latest when it is pinned (nsfs_init_inode in fs/nsfs.c). Not there where stat did not
+   * see behind the path.
+   */
+  readonly since?: number;
 }
 
 /** A namespace that a process holds open, whether or not it is in it: a link in /proc/PID/fd. */

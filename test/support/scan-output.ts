@@ -115,7 +115,7 @@ export function scanOutput(node: FakeNode): string {
         `/proc/self/mountinfo:89 27 0:4 ${type}:[${inode}] ${path} rw shared:7 - nsfs nsfs rw`,
     ),
     "#nsfs",
-    ...(node.pins ?? []).map(({ inode, path }) => `4 ${inode} ${path}`),
+    ...(node.pins ?? []).map(({ inode, path }) => `4 ${inode} 1767225600 ${path}`),
     "#descriptors",
     ...(node.descriptors ?? []).map(({ type, inode, pid, fd }) => `/proc/${pid}/fd/${fd} ${type}:[${inode}]`),
     "#lineage",

@@ -130,20 +130,23 @@ function unusedPins(scan: NodeScan, owners: ReadonlyMap<number, Owner>): Leak[] 
   ]);
   const claimed = livingBundlesPaths(scan, owners);
   const paths = new Map<string, string[]>();
+  const since = new Map<string, number>();
   for (const pin of scan.pins) {
     if (pin.type !== type || used.has(pin.inode)) continue;
     paths.set(pin.inode, [...(paths.get(pin.inode) ?? []), plainRun(pin.path)]);
+    if (pin.since !== undefined) since.set(pin.inode, pin.since);
   }
   return [...paths].flatMap(([inode, pinned]): Leak[] => {
     const [first] = pinned;
+    const made = since.get(inode);
     if (first === undefined || pinned.some((path) => claimed.has(path))) return [];
     return [
       {
         code: "unused-pin",
         title: oneLine(first, 120),
-        since: null,
+        since: made === undefined ? null : new Date(made).toISOString(),
         message: `The network Linux namespace ${inode} seems to be kept by a bind mount alone: no process is in it, and none was seen to have it open.`,
-        toBeSure: `See what is in it (ip -n, or nsenter --net=${isPlainPath(first) ? first : "PATH"} ip link): routers and VPNs use network namespaces that no process is in, and single threads, which may be in it, are not looked at on a whole node. Ask the runtime whether a pod or container still counts on it.`,
+        toBeSure: `See what is in it (nsenter --net=${isPlainPath(first) ? first : "PATH"} ip link): routers and VPNs use network Linux namespaces that no process is in, and single threads, which may be in it, are not looked at on a whole node. Ask the runtime whether a pod or container still counts on it.`,
       },
     ];
   });

@@ -2,14 +2,17 @@ import { parseNamespaceMount } from "../mountinfo.ts";
 import { parseCount, parseNamespaceLink } from "../procfs.ts";
 import type { DescriptorScan, PinScan } from "../scan.ts";
 
-/** What stat(1) saw behind a path: lines `DEVICE INODE PATH`, those of the node's nsfs alone. */
-export type NsfsFiles = ReadonlyMap<string, string>;
+/** What stat(1) saw behind a path: lines `DEVICE INODE SECONDS PATH`, those of the node's nsfs alone. */
+export type NsfsFiles = ReadonlyMap<string, { readonly inode: string; readonly since: number }>;
 
 export function parseNsfsFiles(lines: readonly string[], nsDevice: string | undefined): NsfsFiles {
-  const files = new Map<string, string>();
+  const files = new Map<string, { readonly inode: string; readonly since: number }>();
   for (const line of lines) {
-    const [, device, inode, path] = /^(\d{1,20}) ([1-9]\d{0,19}) (\/.*)$/.exec(line) ?? [];
-    if (device === nsDevice && inode !== undefined && path !== undefined) files.set(path, inode);
+    const [, device, inode, seconds = "", path] =
+      /^(\d{1,20}) ([1-9]\d{0,19}) (\d{1,11}) (\/.*)$/.exec(line) ?? [];
+    if (device === nsDevice && inode !== undefined && path !== undefined) {
+      files.set(path, { inode, since: Number(seconds) * 1000 });
+    }
   }
   return files;
 }
@@ -27,8 +30,9 @@ export function parsePins(lines: readonly string[], files: NsfsFiles): readonly 
     const pin = parseNamespaceMount(line.slice(prefix.length));
     if (pin === undefined) continue;
     const seen = files.get(pin.path);
-    if (source === "self" && seen !== undefined && seen !== pin.inode) continue;
-    pins.set(`${pin.type} ${pin.inode} ${pin.path}`, pin);
+    if (source === "self" && seen !== undefined && seen.inode !== pin.inode) continue;
+    const since = seen?.inode === pin.inode ? { since: seen.since } : {};
+    pins.set(`${pin.type} ${pin.inode} ${pin.path}`, { ...pin, ...since });
   }
   return [...pins.values()];
 }

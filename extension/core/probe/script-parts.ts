@@ -149,7 +149,7 @@ pins() {
   printf '%s\n' "$mounts"
   echo '#nsfs'
   printf '%s\n' "$mounts" | sed -n 's,^/proc/self/mountinfo:[^ ]* [^ ]* [^ ]* [^ ]* \(/[A-Za-z0-9._/@:+=-]*\) .*,\1,p' |
-    limited xargs stat -L -c '%d %i %n' 2>/dev/null
+    limited xargs stat -L -c '%d %i %Y %n' 2>/dev/null
 }
 
 # A link may be the name of a file, which may hold a newline and what looks like another line: each is asked for once more.

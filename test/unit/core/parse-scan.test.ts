@@ -214,14 +214,18 @@ describe("what keeps a namespace alive", () => {
     const text = scanOutput({ processes: [], pins });
     const twice = text.replace(/^(\/proc\/)self(\/mountinfo:.*)$/gm, "$1self$2\n$11$2");
     for (const output of [text, twice]) {
-      expect(parseScan(output).pins).toEqual([pins[0], { ...pins[1], path: "/run/a b" }]);
+      expect(parseScan(output).pins).toEqual([
+        { ...pins[0], since: Date.UTC(2026, 0, 1) },
+        // stat is not asked about a path with a space, and nothing lies behind the escaped one.
+        { ...pins[1], path: "/run/a b" },
+      ]);
     }
   });
 
   test("a path that leads to another namespace by now is none, a path that leads nowhere is of other mounts", () => {
     const text = scanOutput({ processes: [], pins });
-    expect(parseScan(text.replace("4 5000 /run/netns/a", "4 5009 /run/netns/a")).pins).toHaveLength(1);
-    expect(parseScan(text.replace("4 5000 /run/netns/a", "9 77 /run/netns/a")).pins).toHaveLength(2);
+    expect(parseScan(text.replace("4 5000 ", "4 5009 ")).pins).toHaveLength(1);
+    expect(parseScan(text.replace("4 5000 ", "9 77 ")).pins).toHaveLength(2);
     expect(parseScan(text.replace(/^4 5.*\n/gm, "")).pins).toHaveLength(2);
   });
 

@@ -358,15 +358,17 @@ describe("the scripts' own lines", () => {
     fc.assert(
       fc.property(hostileText, inode, (name, of) => {
         const path = `/${name.replaceAll("\n", "")}`;
-        expect([...parseNsfsFiles([`4 ${of} ${path}`, `5 ${of} /other`], "4")]).toEqual([[path, of]]);
-        expect(parseNsfsFiles([`4 ${of} ${path}`], undefined).size).toBe(0);
+        expect([...parseNsfsFiles([`4 ${of} 70 ${path}`, `5 ${of} 70 /other`], "4")]).toEqual([
+          [path, { inode: of, since: 70_000 }],
+        ]);
+        expect(parseNsfsFiles([`4 ${of} 70 ${path}`], undefined).size).toBe(0);
       }),
     );
   });
 
   test("a mount that another process has is not measured by the reader's paths", () => {
     const mount = "mountinfo:1 2 0:4 net:[5000] /run/a rw - nsfs nsfs rw";
-    const files = new Map([["/run/a", "5001"]]);
+    const files = new Map([["/run/a", { inode: "5001", since: 0 }]]);
     expect(parsePins([`/proc/self/${mount}`], files)).toEqual([]);
     expect(parsePins([`/proc/77/${mount}`], files)).toEqual([{ type: "net", inode: "5000", path: "/run/a" }]);
   });

@@ -43,6 +43,11 @@ describe("commands", () => {
   });
 });
 
+test("in a remote window it runs where kubeconfig, credential plugins and keys are", () => {
+  // The order counts, and a formatter that sorts the manifest would turn it round.
+  expect(manifest.extensionKind).toEqual(["workspace", "ui"]);
+});
+
 describe("settings", () => {
   const declared: Readonly<Record<string, { readonly default: unknown; readonly scope: string }>> =
     Object.assign({}, ...contributes.configuration.map(({ properties }) => properties));

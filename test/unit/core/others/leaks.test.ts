@@ -122,6 +122,12 @@ describe("a network namespace that only a bind mount keeps", () => {
     expect(codes(leaks({ ...scan, processes: [init, ...others] }, always()))).toEqual(["unused-pin"]);
   });
 
+  test("is told with the time of the pin, where stat saw it", () => {
+    const [leak] = leaks(nodeScan([], { pins: [{ type: "net", path, inode: "77", since: 0 }] }), always());
+    expect(leak?.since).toBe("1970-01-01T00:00:00.000Z");
+    expect(leaks(nodeScan([], { pins }), always())[0]?.since).toBeNull();
+  });
+
   test("is one when the container that was started with it is gone", () => {
     const scan = nodeScan([], { pins, bundles: [bundle(ids.web, "web", { net: path })] });
     expect(codes(leaks(scan, always()))).toEqual(["unused-pin"]);
