@@ -71,6 +71,8 @@ export interface OracleNode {
   readonly processes: ReadonlyMap<number, OracleProcess>;
   /** Those that this process's mount namespace shows. */
   readonly mounts: readonly OracleMount[];
+  /** Those of every other mount namespace too: a copy there holds as well as the original, and may outlive it. */
+  readonly mountsEverywhere: readonly OracleMount[];
   /** The node's own: those of kthreadd, which nothing moves; PID 1 may be out of reach. */
   readonly own: LinkInodes;
 }
@@ -78,9 +80,11 @@ export interface OracleNode {
 /** Reads the whole machine; processes that come or go meanwhile may be missing. Needs root. */
 export function readNode(): OracleNode {
   const processes = numbersIn("/proc").flatMap((pid) => readProcess(pid) ?? []);
+  const oneOfEach = new Map(processes.map(({ pid, inodes }) => [inodes.mnt, pid]));
   return {
     processes: new Map(processes.map((process) => [process.pid, process])),
-    mounts: readMounts(),
+    mounts: readMounts("self"),
+    mountsEverywhere: ["self" as const, ...oneOfEach.values()].flatMap((pid) => readMounts(pid)),
     own: readLinks("/proc/2/ns"),
   };
 }
@@ -128,8 +132,8 @@ function namespaceIn(text: string | undefined): readonly [type?: string, inode?:
 }
 
 /** Fields 4 and 5 of proc_pid_mountinfo(5) are root and mount point; the type comes after the dash. */
-function readMounts(): OracleMount[] {
-  const lines = readFileSync("/proc/self/mountinfo", "utf8").trimEnd().split("\n");
+function readMounts(pid: number | "self"): OracleMount[] {
+  const lines = (textOf(`/proc/${pid}/mountinfo`) ?? "").trimEnd().split("\n");
   return lines.flatMap((line) => {
     const [before = "", after = ""] = line.split(" - ");
     const [, , , root, path = ""] = before.split(" ");

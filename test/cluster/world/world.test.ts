@@ -21,7 +21,7 @@ import { expectNodeTruth, expectOtherTruth, observe, Tally } from "./world-truth
 //   WORLD_SEED=7 WORLD_STATES=500 vitest run --config test/vitest.config.ts --project cluster world
 
 const seed = Number(process.env["WORLD_SEED"] ?? Math.floor(Date.now() / 1000) % 100_000);
-const states = Number(process.env["WORLD_STATES"] ?? 24);
+const states = Number(process.env["WORLD_STATES"] ?? 16);
 /** As many states as one test goes through. */
 const chapter = 8;
 
