@@ -17,7 +17,7 @@ export interface PodmanRun {
   readonly command?: readonly string[];
   /** Name of the pod to be in. */
   readonly pod?: string;
-  /** "none" where left out and in no pod. */
+  /** "none" where left out and not the pod's: Podman would make a bridge on this machine. */
   readonly network?: string;
   readonly pid?: string;
   readonly ipc?: string;
@@ -133,10 +133,13 @@ export async function startPodman(instance: Instance): Promise<PodmanBench> {
     if (ids.length > 0) await podman(["rm", "--force", "--depend", "--ignore", "--time=0", ...ids]);
   };
 
+  /** Pods that share no network. */
+  const withoutNetwork = new Set<string>();
   return {
     root,
     cgroup,
     createPod: async ({ name, share, runtime }) => {
+      if (share !== undefined && !share.includes("net")) withoutNetwork.add(name);
       const sharing = share === undefined ? [] : [`--share=${share.join(",")}`];
       const place = [`--infra-image=${pauseImage}`, "--network=none", `--cgroup-parent=${cgroup}`];
       const id = (await podman(["pod", "create", `--name=${name}`, ...sharing, ...place], runtime)).trim();
@@ -147,7 +150,7 @@ export async function startPodman(instance: Instance): Promise<PodmanBench> {
       return { id, name, infra: truthOf(infra) };
     },
     run: async (options) => {
-      await podman(["run", "--detach", ...runWords(options, cgroup)], options.runtime);
+      await podman(["run", "--detach", ...runWords(options, cgroup, withoutNetwork)], options.runtime);
       return truthOf(await inspectOne(options.name));
     },
     kill: async (name) => {
@@ -188,10 +191,10 @@ ${program}' sh "$@"
 `;
 }
 
-function runWords(options: PodmanRun, cgroup: string): string[] {
+function runWords(options: PodmanRun, cgroup: string, withoutNetwork: ReadonlySet<string>): string[] {
   const { name, command: words = [], pod, network, pid, ipc, uts, uidmap } = options;
-  const place =
-    pod === undefined ? { network: network ?? "none", "cgroup-parent": cgroup } : { pod, network };
+  const alone = pod === undefined || withoutNetwork.has(pod) ? "none" : undefined;
+  const place = { network: network ?? alone, ...(pod === undefined ? { "cgroup-parent": cgroup } : { pod }) };
   const flags = Object.entries({ name, ...place, pid, ipc, uts, uidmap }).flatMap(([flag, value]) =>
     value === undefined ? [] : [`--${flag}=${value}`],
   );
