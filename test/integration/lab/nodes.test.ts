@@ -62,7 +62,7 @@ describe.skipIf(obstacle !== undefined)(`the lab's node${because(obstacle)}`, ()
     const web = lab.containers.find(({ pod, name }) => pod === "web" && name === undefined);
     const net = await inode(web?.pid ?? 0, "net");
     expect(lines.filter((line) => new RegExp(`^net +${net} `).test(line))).toEqual([
-      expect.stringMatching(/ pause .* default\/web$/),
+      expect.stringMatching(/ pause .* default\/web /),
     ]);
   });
 });

@@ -142,9 +142,11 @@ describe.skipIf(whyNotRoot !== undefined).each(shells)(`in %s${because(whyNotRoo
 
   test("a bind mount of a namespace is a pin, a file that was left there is none", () => {
     for (const scan of [pod.scan(shell), scanNode(shell)]) {
+      const since = Math.floor(statSync(pin).mtimeMs / 1000) * 1000;
       expect(scan.pins.filter((one) => one.path.startsWith(folder))).toEqual([
-        { type: "net", inode: inodeAt(`/proc/${app}/ns/net`), path: pin },
+        { type: "net", inode: inodeAt(`/proc/${app}/ns/net`), path: pin, since },
       ]);
+      expect(Math.abs(Date.now() - since), "pinned a moment ago").toBeLessThan(600_000);
       expect(scan.nsDevice).toBe(String(statSync(`/proc/self/ns/net`).dev));
     }
   });
