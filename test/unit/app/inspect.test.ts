@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { inspectSandbox } from "../../../extension/app/inspect.ts";
 import type { ClusterSource } from "../../../extension/cluster/source.ts";
 import { SandboxError } from "../../../extension/core/errors.ts";
@@ -98,6 +98,10 @@ const failure = (world: World) =>
     () => "no error",
     (error: unknown) => error,
   );
+
+// Passes over the pauses between readings.
+beforeEach(() => void vi.useFakeTimers().setTimerTickMode("nextTimerAsync"));
+afterEach(() => void vi.useRealTimers());
 
 describe("inspectSandbox", () => {
   test("one round trip to the node is enough for a pod at rest", async () => {
