@@ -105,8 +105,8 @@ function readBundle(bundles: string, id: string): RuntimeContainer[] {
       },
     ];
   } catch (error) {
-    // It ended while we looked.
-    if (isGone(error)) return [];
+    // It ended while we looked, or containerd is still writing its configuration.
+    if (isGone(error) || error instanceof SyntaxError) return [];
     throw error;
   }
 }
