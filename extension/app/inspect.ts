@@ -11,6 +11,7 @@ import type { NodeScan } from "../core/scan.ts";
 import { withNode } from "../core/with-node.ts";
 import type { NodeTransport } from "../nodes/transport.ts";
 import { askNode } from "./ask-node.ts";
+import { nodeOf } from "./node-of.ts";
 import { readUntilSettled } from "./settled.ts";
 
 export interface InspectDeps {
@@ -117,7 +118,7 @@ async function read(
 async function whereItRuns(cluster: ClusterSource, pod: Pod, signal: AbortSignal): Promise<Place> {
   const nodeName = inspectableNodeName(pod);
   const [node, runtimeHandler] = await Promise.all([
-    nodeOf(cluster, pod, nodeName, signal),
+    nodeOf(cluster, nodeName, pod, signal),
     pod.runtimeClassName === undefined
       ? undefined
       : cluster
@@ -145,32 +146,4 @@ function unfit(
   return new SandboxError(reason, `${reason}: ${pod.namespace}/${pod.name}`, {
     facts: { namespace: pod.namespace, pod: pod.name, node, phase: pod.phase },
   });
-}
-
-/** Who may read pods may often not read nodes: then the pod's own status says where the node is. */
-async function nodeOf(
-  cluster: ClusterSource,
-  pod: Pod,
-  name: string,
-  signal: AbortSignal,
-): Promise<ClusterNode> {
-  try {
-    return await cluster.getNode(name, signal);
-  } catch (thrown) {
-    if (asSandboxError(thrown).reason !== "forbidden") throw thrown;
-    return {
-      name,
-      addresses: [
-        ...(pod.hostIP === undefined ? [] : [{ type: "InternalIP", address: pod.hostIP }]),
-        { type: "Hostname", address: name },
-      ],
-      runtimeVersion: pod.runtimeScheme === undefined ? "" : `${pod.runtimeScheme}://`,
-      kubeletVersion: "",
-      kernelVersion: "",
-      os: "",
-      osImage: "",
-      virtual: false,
-      ready: true,
-    };
-  }
 }

@@ -15,7 +15,9 @@ import type { NodeScan } from "../core/scan.ts";
 import { parseSshHost, type SshHost } from "../nodes/ssh-host.ts";
 import type { NodeTransport } from "../nodes/transport.ts";
 import { askNode } from "./ask-node.ts";
+import { nodeOf } from "./node-of.ts";
 import { type NodePlace, placeKey } from "./node-place.ts";
+import { Recent } from "./recent.ts";
 import { pause, readUntilSettled } from "./settled.ts";
 
 export interface NodeReadingsPorts {
@@ -42,8 +44,8 @@ const mostRemembered = 100;
 /** Reads whole nodes, and the sandboxes on them that are no pods. */
 export class NodeReadings {
   readonly #ports: NodeReadingsPorts;
-  /** The last report of each sandbox, the one inspected last at the end. */
-  readonly #reports = new Map<string, OtherSandboxReport>();
+  /** The last report of each sandbox. */
+  readonly #reports = new Recent<OtherSandboxReport>(mostRemembered);
 
   constructor(ports: NodeReadingsPorts) {
     this.#ports = ports;
@@ -83,7 +85,7 @@ export class NodeReadings {
       again: async () => true,
     });
     const report = withHistory(read, this.#reports.get(reportKey(place, key)));
-    this.#remember(reportKey(place, key), report);
+    this.#reports.put(reportKey(place, key), report);
     return report;
   }
 
@@ -126,7 +128,7 @@ export class NodeReadings {
     }
     onProgress?.(`Asking the API for the node ${place.node}`);
     const cluster = await this.#ports.openCluster(place.context);
-    const node = await nodeOf(cluster, place.node, signal);
+    const node = await nodeOf(cluster, place.node, undefined, signal);
     if (node.virtual || node.os === "windows") {
       throw new SandboxError(
         node.virtual ? "node-virtual" : "node-windows",
@@ -137,16 +139,6 @@ export class NodeReadings {
       );
     }
     return { node, transport: this.#ports.transport(node), cluster };
-  }
-
-  #remember(key: string, report: OtherSandboxReport): void {
-    // Deleting first moves it to the end: a Map keeps the order of insertion.
-    this.#reports.delete(key);
-    this.#reports.set(key, report);
-    for (const oldest of this.#reports.keys()) {
-      if (this.#reports.size <= mostRemembered) break;
-      this.#reports.delete(oldest);
-    }
   }
 }
 
@@ -165,26 +157,6 @@ function reportKey(place: NodePlace, key: string): string {
 /** The same suspicion in two readings: a sandbox of the same UID or path, whatever its numbers are now. */
 function isSame(a: Leak, b: Leak): boolean {
   return a.code === b.code && a.title === b.title;
-}
-
-/** Who may read pods may often not read nodes: then its name is all there is to reach it by. */
-async function nodeOf(cluster: ClusterSource, name: string, signal: AbortSignal): Promise<ClusterNode> {
-  try {
-    return await cluster.getNode(name, signal);
-  } catch (thrown) {
-    if (asSandboxError(thrown).reason !== "forbidden") throw thrown;
-    return {
-      name,
-      addresses: [{ type: "Hostname", address: name }],
-      runtimeVersion: "",
-      kubeletVersion: "",
-      kernelVersion: "",
-      os: "",
-      osImage: "",
-      virtual: false,
-      ready: true,
-    };
-  }
 }
 
 /** The API's pods of a node, or why they are not known: that must not keep the node from being read. */

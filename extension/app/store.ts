@@ -7,7 +7,7 @@ import type { Clusters } from "./clusters.ts";
 import { type Closable, Emitter } from "./emitter.ts";
 import type { PodDiff } from "./pod-diff.ts";
 import { isRefusal, type PodGroup, PodScope, type ScopeListener } from "./pod-scope.ts";
-import { RecentReports } from "./recent-reports.ts";
+import { Recent } from "./recent.ts";
 
 /** How far the store is with the context it was given. */
 export type StorePhase =
@@ -60,7 +60,8 @@ export class PodStore implements Closable {
   readonly #memory: ContextMemory;
   readonly #log: Log;
   readonly #changes: Emitter<StoreChange>;
-  readonly #reports = new RecentReports(reportLimit);
+  /** Keyed by UID: a new pod of the same name has none. */
+  readonly #reports = new Recent<SandboxReport>(reportLimit);
   readonly #scopes = new Map<string, PodScope>();
   /** Keys of the watches that lost the server and are not back yet. */
   readonly #away = new Set<string>();
@@ -185,7 +186,8 @@ export class PodStore implements Closable {
   }
 
   report(uid: string): SandboxReport | undefined {
-    return this.#context === undefined ? undefined : this.#reports.of(this.#context, uid);
+    const report = this.#reports.get(uid);
+    return report?.pod.context === this.#context ? report : undefined;
   }
 
   /** The last report of the pod that has this name now, or undefined where that pod is not watched or not inspected. */
@@ -196,7 +198,7 @@ export class PodStore implements Closable {
 
   /** Keeps a report, and watches its pod where that is of the context shown: it is told of only while the pod is there. */
   addReport(report: SandboxReport): void {
-    this.#reports.put(report);
+    this.#reports.put(report.pod.uid, report);
     const { context, namespace, uid } = report.pod;
     this.#changes.emit({ kind: "report", context, namespace, uid });
     void this.#follow(context, namespace);

@@ -1,5 +1,5 @@
 import type { Pod, PodContainer } from "./pod.ts";
-import { baseName, isPauseProgram, isRuntimeInit, kernelOf, kernelOfHandler } from "./programs.ts";
+import { baseName, isPauseProgram, isRuntimeInit, kernelOf, kernelOfHandler, optionOf } from "./programs.ts";
 import type { SandboxReport } from "./report.ts";
 import type { BundleScan, NodeScan, ProcessScan } from "./scan.ts";
 
@@ -283,9 +283,8 @@ function joins(bundle: BundleScan | undefined, pid: number): boolean {
   );
 }
 
-function isShimOf(parent: ProcessScan, id: string): boolean {
-  const at = parent.argv.indexOf("-id");
-  return baseName(parent.argv[0] ?? "").startsWith("containerd-shim") && at > 0 && parent.argv[at + 1] === id;
+function isShimOf({ argv }: ProcessScan, id: string): boolean {
+  return baseName(argv[0] ?? "").startsWith("containerd-shim") && optionOf(argv, "-id") === id;
 }
 
 /** Whether two sandboxes, or a sandbox and who joined it, are in the same Linux namespaces that a pod shares. */

@@ -5,6 +5,12 @@ export function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
+/** The word behind an option of a command line; undefined where there is none. */
+export function optionOf(argv: readonly string[], name: string): string | undefined {
+  const at = argv.indexOf(name, 1);
+  return at < 0 ? undefined : argv[at + 1];
+}
+
 /** Names of infra containers' programs: Kubernetes' and most distributions' `pause`, OpenShift's `pod`. */
 export function isPauseProgram(program: string): boolean {
   return /^(?:\/(?:[\w.-]+\/)*)?(?:pause(?:-[a-z0-9]+)?|pod)$/.test(program);

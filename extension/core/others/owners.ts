@@ -1,6 +1,6 @@
 import { isContainerId } from "../cgroup.ts";
 import { type NamespaceType, namespaceTypes } from "../namespaces.ts";
-import { baseName } from "../programs.ts";
+import { baseName, optionOf } from "../programs.ts";
 import type { NodeScan, ProcessScan } from "../scan.ts";
 
 /** Whose a process of the node is. */
@@ -99,10 +99,7 @@ const containerdName = /^(?=.{1,76}$)[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
  */
 export function launcherOf({ argv }: ProcessScan): Launcher | undefined {
   const program = baseName(argv[0] ?? "");
-  const option = (name: string): string | undefined => {
-    const at = argv.indexOf(name, 1);
-    return at < 0 ? undefined : argv[at + 1];
-  };
+  const option = (name: string): string | undefined => optionOf(argv, name);
   const isShim = program.startsWith("containerd-shim");
   const id = isShim ? option("-id") : program === "conmon" ? option("-c") : undefined;
   if (id === undefined || !(isShim ? containerdName.test(id) : isContainerId(id))) return undefined;

@@ -1,5 +1,6 @@
 import { isContainerId } from "../cgroup.ts";
 import { parseOciNamespaces } from "../oci.ts";
+import { optionOf } from "../programs.ts";
 import type { BundleScan, ProcessScan } from "../scan.ts";
 
 /** What grep found in the files of one container: the values of each key, and the value of `linux.namespaces`. */
@@ -75,10 +76,6 @@ function bundleOf(id: string, { values, namespaces }: Found, monitored: string |
 /** conmon(8): `-c ID -u UUID -n NAME`; where `-u` is another one it monitors an exec, not the container. */
 function monitorOf({ comm, argv }: ProcessScan): [id: string, name: string][] {
   if (comm !== "conmon") return [];
-  const after = (flag: string): string | undefined => {
-    const at = argv.indexOf(flag);
-    return at < 0 ? undefined : argv[at + 1];
-  };
-  const [id, name] = [after("-c"), after("-n")];
-  return id === undefined || name === undefined || after("-u") !== id ? [] : [[id, name]];
+  const [id, name] = [optionOf(argv, "-c"), optionOf(argv, "-n")];
+  return id === undefined || name === undefined || optionOf(argv, "-u") !== id ? [] : [[id, name]];
 }
