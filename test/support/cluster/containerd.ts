@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { command } from "./command.ts";
-import { pauseArchive, pauseImage, workloadArchive } from "./images.ts";
+import { pauseImage, writeImages } from "./images.ts";
 import type { Instance } from "./instance.ts";
 import { startSupervised, type Supervised } from "./supervised.ts";
 import { waitUntil } from "./wait.ts";
@@ -40,11 +40,7 @@ export async function startContainerd(instance: Instance): Promise<Containerd> {
     );
   };
   await waitUntil("containerd to answer", look, { timeoutMs: 30_000, explain: server.logTail });
-  const archives = { "pause.tar": await pauseArchive(folder), "workload.tar": await workloadArchive() };
-  for (const [name, bytes] of Object.entries(archives)) {
-    await writeFile(join(folder, name), bytes);
-    await ctr(["images", "import", join(folder, name)]);
-  }
+  for (const archive of await writeImages(folder)) await ctr(["images", "import", archive]);
   return { server, socket, state, ctr };
 }
 

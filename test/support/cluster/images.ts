@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { command } from "./command.ts";
@@ -18,8 +18,15 @@ export async function compilePause(folder: string): Promise<string> {
   return program;
 }
 
+/** Writes both images into `folder` as docker-archives and answers their paths. */
+export async function writeImages(folder: string): Promise<readonly string[]> {
+  const archives = { "pause.tar": await pauseArchive(folder), "workload.tar": await workloadArchive() };
+  for (const [name, bytes] of Object.entries(archives)) await writeFile(join(folder, name), bytes);
+  return Object.keys(archives).map((name) => join(folder, name));
+}
+
 /** The pause image as a docker-archive, for `ctr images import`. */
-export async function pauseArchive(folder: string): Promise<Buffer> {
+async function pauseArchive(folder: string): Promise<Buffer> {
   const program = await readFile(await compilePause(folder));
   const layer: TarEntry[] = [{ path: "pause", content: program, mode: 0o755 }];
   // Not root, as Kubernetes' own since 3.5.

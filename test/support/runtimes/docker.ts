@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as z from "zod/mini";
 import { runtimesCgroup } from "../cluster/cgroups.ts";
 import { command } from "../cluster/command.ts";
-import { pauseArchive, pauseImage, workloadArchive, workloadImage } from "../cluster/images.ts";
+import { pauseImage, workloadImage, writeImages } from "../cluster/images.ts";
 import type { Instance } from "../cluster/instance.ts";
 import { startSupervised } from "../cluster/supervised.ts";
 import { waitUntil } from "../cluster/wait.ts";
@@ -111,11 +111,7 @@ export async function startDocker(instance: Instance): Promise<DockerBench> {
     );
   };
   await waitUntil("dockerd to answer", look, { timeoutMs: 60_000, explain: server.logTail });
-  const archives = { "pause.tar": await pauseArchive(folder), "workload.tar": await workloadArchive() };
-  for (const [name, bytes] of Object.entries(archives)) {
-    await writeFile(join(folder, name), bytes);
-    await docker(["load", "--quiet", "--input", join(folder, name)]);
-  }
+  for (const archive of await writeImages(folder)) await docker(["load", "--quiet", "--input", archive]);
 
   const inspect = async (names: readonly string[]): Promise<ContainerTruth[]> => {
     if (names.length === 0) return [];

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as z from "zod/mini";
 import { runtimesCgroup } from "../cluster/cgroups.ts";
 import { command } from "../cluster/command.ts";
-import { pauseArchive, pauseImage, workloadArchive, workloadImage } from "../cluster/images.ts";
+import { pauseImage, workloadImage, writeImages } from "../cluster/images.ts";
 import type { Instance } from "../cluster/instance.ts";
 import type { ContainerTruth } from "./container-truth.ts";
 import { pidOfNew } from "./exec-pid.ts";
@@ -109,11 +109,7 @@ export async function startPodman(instance: Instance): Promise<PodmanBench> {
       { env },
     );
 
-  const archives = { "pause.tar": await pauseArchive(folder), "workload.tar": await workloadArchive() };
-  for (const [name, bytes] of Object.entries(archives)) {
-    await writeFile(join(folder, name), bytes);
-    await podman(["load", "--quiet", "--input", join(folder, name)]);
-  }
+  for (const archive of await writeImages(folder)) await podman(["load", "--quiet", "--input", archive]);
 
   const inspect = async (names: readonly string[]): Promise<Inspected[]> => {
     if (names.length === 0) return [];

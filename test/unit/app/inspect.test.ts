@@ -7,6 +7,7 @@ import type { ClusterNode, Pod } from "../../../extension/core/pod.ts";
 import type { SandboxReport } from "../../../extension/core/report.ts";
 import type { RunRequest, RunResult } from "../../../extension/nodes/transport.ts";
 import { fakeContainer, fakeNode, fakePod } from "../../support/fake-pod.ts";
+import { inTurn } from "../../support/in-turn.ts";
 import { type FakeProcess, scanOutput } from "../../support/scan-output.ts";
 
 const ids = { pause: "aa".repeat(32), web: "bb".repeat(32), next: "cc".repeat(32) };
@@ -34,17 +35,6 @@ interface World {
   readonly node?: ClusterNode | SandboxError;
   /** One for each reading; the last stays. */
   readonly answers?: readonly (string | Partial<RunResult> | SandboxError)[];
-}
-
-/** Takes from a list in order, the last one again and again. */
-function inTurn<T>(list: readonly (T | SandboxError)[]): () => T {
-  let next = 0;
-  return () => {
-    const item = list[Math.min(next++, list.length - 1)];
-    if (item === undefined) throw new Error("nothing given");
-    if (item instanceof SandboxError) throw item;
-    return item;
-  };
 }
 
 async function inspect(

@@ -6,6 +6,7 @@ import { SandboxError } from "../../../extension/core/errors.ts";
 import type { ClusterNode, Pod } from "../../../extension/core/pod.ts";
 import type { SshHost } from "../../../extension/nodes/ssh-host.ts";
 import { fakeContainer, fakeNode, fakePod } from "../../support/fake-pod.ts";
+import { inTurn } from "../../support/in-turn.ts";
 import { type FakeProcess, hostInodes, scanOutput } from "../../support/scan-output.ts";
 
 const id = "b2".repeat(32);
@@ -34,17 +35,6 @@ interface World {
   /** One for each time that the node's pods are asked for; the last stays. */
   readonly pods?: readonly (readonly Pod[] | SandboxError)[];
   readonly node?: ClusterNode | SandboxError;
-}
-
-/** Takes from a list in order, the last one again and again. */
-function inTurn<T>(list: readonly (T | SandboxError)[]): () => T {
-  let next = 0;
-  return () => {
-    const item = list[Math.min(next++, list.length - 1)];
-    if (item === undefined) throw new Error("nothing given");
-    if (item instanceof SandboxError) throw item;
-    return item;
-  };
 }
 
 function world({ answers = [output()], pods = [[]], node = fakeNode() }: World): {
