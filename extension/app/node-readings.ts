@@ -12,7 +12,7 @@ import type { Elevation } from "../core/probe/launcher.ts";
 import { nodeProbe } from "../core/probe/node-probe.ts";
 import type { OtherSandboxReport } from "../core/report.ts";
 import type { NodeScan } from "../core/scan.ts";
-import { parseSshHost, type SshHost } from "../nodes/ssh-host.ts";
+import { parseSshHost, type SshHost } from "../nodes/ssh/ssh-host.ts";
 import type { NodeTransport } from "../nodes/transport.ts";
 import { askNode } from "./ask-node.ts";
 import { nodeOf } from "./node-of.ts";

@@ -1,5 +1,5 @@
 import type { ClusterNode } from "../core/pod.ts";
-import type { SshHost } from "../nodes/ssh-host.ts";
+import type { SshHost } from "../nodes/ssh/ssh-host.ts";
 import type { NodeTransport, RunLimits, RunRequest, RunResult } from "../nodes/transport.ts";
 
 /** The ways onto nodes, whichever they are. */

@@ -1,7 +1,7 @@
 import type { SandboxError } from "../core/errors.ts";
-import { sshError } from "./failures.ts";
+import { sshError } from "./ssh/failures.ts";
 import type { ClientChannel } from "./library.ts";
-import type { SshTarget } from "./target.ts";
+import type { SshTarget } from "./ssh/target.ts";
 import type { RunResult } from "./transport.ts";
 import { onAbort, reasonOf } from "./waiting.ts";
 

@@ -1,11 +1,11 @@
 import type { Duplex } from "node:stream";
 import type { SandboxError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import { fromSshError, sshError, timedOut } from "./failures.ts";
+import { fromSshError, sshError, timedOut } from "./ssh/failures.ts";
 import { runOnChannel, type CommandLimits } from "./command.ts";
-import type { LoggedIn } from "./establish.ts";
+import type { LoggedIn } from "./ssh/establish.ts";
 import { quoteCommand } from "./quote.ts";
-import type { SshTarget } from "./target.ts";
+import type { SshTarget } from "./ssh/target.ts";
 import type { RunRequest, RunResult } from "./transport.ts";
 import { abortable, onAbort, Places } from "./waiting.ts";
 

@@ -2,9 +2,9 @@ import { SandboxError } from "../core/errors.ts";
 import { Asking } from "./asking.ts";
 import { Clock, Countdown, type Pausable } from "./clock.ts";
 import { NotStarted, SshConnection } from "./connection.ts";
-import { limited, logIn, openSocket, type LoggedIn, type SshContext } from "./establish.ts";
-import { sshError } from "./failures.ts";
-import type { SshTarget } from "./target.ts";
+import { limited, logIn, openSocket, type LoggedIn, type SshContext } from "./ssh/establish.ts";
+import { sshError } from "./ssh/failures.ts";
+import type { SshTarget } from "./ssh/target.ts";
 import type { RunLimits, RunRequest, RunResult } from "./transport.ts";
 import { Places, reasonOf, Shared, throwIfAborted } from "./waiting.ts";
 

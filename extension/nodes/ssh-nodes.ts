@@ -1,14 +1,14 @@
 import type { Log } from "../core/log.ts";
 import type { ClusterNode } from "../core/pod.ts";
-import { nodeAddress } from "./address.ts";
-import type { SshContext } from "./establish.ts";
-import { HostKeys } from "./host-keys.ts";
+import { nodeAddress } from "./ssh/address.ts";
+import type { SshContext } from "./ssh/establish.ts";
+import { HostKeys } from "./ssh/host-keys.ts";
 import { SshPool } from "./pool.ts";
 import type { SshPrompts } from "./prompts.ts";
 import { Secrets } from "./secrets.ts";
 import { thisMachine, type Machine, type SshSettings } from "./settings.ts";
-import type { SshHost } from "./ssh-host.ts";
-import { TargetResolver } from "./target.ts";
+import type { SshHost } from "./ssh/ssh-host.ts";
+import { TargetResolver } from "./ssh/target.ts";
 import type { NodeTransport } from "./transport.ts";
 import { throwIfAborted } from "./waiting.ts";
 

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { parseSshHost } from "../nodes/ssh-host.ts";
+import { parseSshHost } from "../nodes/ssh/ssh-host.ts";
 import { section } from "./settings.ts";
 import { withoutIcons } from "./text.ts";
 

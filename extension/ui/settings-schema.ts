@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { ClusterSettings } from "../cluster/source.ts";
 import { SandboxError } from "../core/errors.ts";
 import type { SshSettings } from "../nodes/settings.ts";
-import { parseSshHost, type SshHost } from "../nodes/ssh-host.ts";
+import { parseSshHost, type SshHost } from "../nodes/ssh/ssh-host.ts";
 
 /** Everything a user may set, in the units of the rooms that use it. */
 export interface Settings {

@@ -6,7 +6,7 @@ import type { Log } from "../../extension/core/log.ts";
 import type { NodeView } from "../../extension/core/node-view.ts";
 import type { ClusterNode, Pod } from "../../extension/core/pod.ts";
 import type { OtherSandboxReport, SandboxReport } from "../../extension/core/report.ts";
-import type { SshHost } from "../../extension/nodes/ssh-host.ts";
+import type { SshHost } from "../../extension/nodes/ssh/ssh-host.ts";
 import type { SshPrompts } from "../../extension/nodes/prompts.ts";
 import { createSshNodes } from "../../extension/nodes/ssh-nodes.ts";
 import type { ControlPlane } from "../support/cluster/control-plane.ts";

@@ -4,8 +4,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseSshConfig } from "../../../extension/nodes/library.ts";
 import type { SshSettings } from "../../../extension/nodes/settings.ts";
-import { parseSshHost } from "../../../extension/nodes/ssh-host.ts";
-import { TargetResolver, type SshTarget } from "../../../extension/nodes/target.ts";
+import { parseSshHost } from "../../../extension/nodes/ssh/ssh-host.ts";
+import { TargetResolver, type SshTarget } from "../../../extension/nodes/ssh/target.ts";
 import { defaultSettings, makeHome, type Home } from "../../support/ssh-nodes.ts";
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

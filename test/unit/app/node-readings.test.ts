@@ -4,7 +4,7 @@ import { NodeReadings } from "../../../extension/app/node-readings.ts";
 import type { ClusterSource } from "../../../extension/cluster/source.ts";
 import { SandboxError } from "../../../extension/core/errors.ts";
 import type { ClusterNode, Pod } from "../../../extension/core/pod.ts";
-import type { SshHost } from "../../../extension/nodes/ssh-host.ts";
+import type { SshHost } from "../../../extension/nodes/ssh/ssh-host.ts";
 import { fakeContainer, fakeNode, fakePod } from "../../support/fake-pod.ts";
 import { inTurn } from "../../support/in-turn.ts";
 import { type FakeProcess, hostInodes, scanOutput } from "../../support/scan-output.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseSshHost } from "../../../extension/nodes/ssh-host.ts";
+import { parseSshHost } from "../../../../extension/nodes/ssh/ssh-host.ts";
 
 describe("a host as a user writes it", () => {
   it.each([

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { inspectKeyFile, parsePublicKey } from "../../../extension/nodes/key-file.ts";
-import { generateSshKey } from "../../support/ssh-key.ts";
+import { inspectKeyFile, parsePublicKey } from "../../../../extension/nodes/ssh/key-file.ts";
+import { generateSshKey } from "../../../support/ssh-key.ts";
 
 const plain = generateSshKey();
 const locked = generateSshKey({ passphrase: "x" });

@@ -1,9 +1,9 @@
-import { SandboxError } from "../core/errors.ts";
-import { oneLine } from "../core/one-line.ts";
+import { SandboxError } from "../../core/errors.ts";
+import { oneLine } from "../../core/one-line.ts";
 import type { Credential, CredentialContext, Credentials } from "./credentials.ts";
 import { sshError } from "./failures.ts";
 import { keyRing } from "./key-ring.ts";
-import type { AnyAuthMethod } from "./library.ts";
+import type { AnyAuthMethod } from "../library.ts";
 import type { SshTarget } from "./target.ts";
 
 interface ServerPrompt {

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { SandboxError } from "../core/errors.ts";
-import type { Log } from "../core/log.ts";
+import { SandboxError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
 import { isHost, parseAddress, type Address } from "./address.ts";
 import { expandHome, includedFiles, readTextFile } from "./config-files.ts";
 import { knownHostName } from "./known-hosts.ts";
-import type { SshConfigLine } from "./library.ts";
-import type { Machine, SshSettings } from "./settings.ts";
+import type { SshConfigLine } from "../library.ts";
+import type { Machine, SshSettings } from "../settings.ts";
 import type { SshHost } from "./ssh-host.ts";
 import { evaluateConfig, expandTokens, type ConfigFile, type ConfigValues } from "./ssh-config.ts";
 

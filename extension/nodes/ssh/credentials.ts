@@ -1,16 +1,16 @@
-import { SandboxError } from "../core/errors.ts";
-import type { Log } from "../core/log.ts";
-import type { Asking } from "./asking.ts";
+import { SandboxError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import type { Asking } from "../asking.ts";
 import { readTextFile } from "./config-files.ts";
 import { sshError } from "./failures.ts";
 import { inspectKeyFile, parsePublicKey } from "./key-file.ts";
 import { fingerprint } from "./known-hosts.ts";
-import type * as Library from "./library.ts";
-import type { ParsedKey } from "./library.ts";
-import type { SshPrompts } from "./prompts.ts";
-import type { Secrets } from "./secrets.ts";
+import type * as Library from "../library.ts";
+import type { ParsedKey } from "../library.ts";
+import type { SshPrompts } from "../prompts.ts";
+import type { Secrets } from "../secrets.ts";
 import type { IdentityFile, SshTarget } from "./target.ts";
-import { abortable } from "./waiting.ts";
+import { abortable } from "../waiting.ts";
 
 /** A key that can be offered to a server. */
 export interface Credential {

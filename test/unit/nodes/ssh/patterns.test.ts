@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matchesList, matchesPattern } from "../../../extension/nodes/patterns.ts";
+import { matchesList, matchesPattern } from "../../../../extension/nodes/ssh/patterns.ts";
 
 describe("patterns of ssh_config(5)", () => {
   it.each([

@@ -1,5 +1,5 @@
-import { SandboxError, type ErrorReason } from "../core/errors.ts";
-import { oneLine } from "../core/one-line.ts";
+import { SandboxError, type ErrorReason } from "../../core/errors.ts";
+import { oneLine } from "../../core/one-line.ts";
 import type { SshTarget } from "./target.ts";
 
 /** The part of the way on which something went wrong. */

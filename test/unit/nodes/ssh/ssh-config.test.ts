@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { SandboxError } from "../../../extension/core/errors.ts";
-import { parseSshConfig } from "../../../extension/nodes/library.ts";
-import { evaluateConfig, expandTokens, type ConfigQuestion } from "../../../extension/nodes/ssh-config.ts";
+import { SandboxError } from "../../../../extension/core/errors.ts";
+import { parseSshConfig } from "../../../../extension/nodes/library.ts";
+import { evaluateConfig, expandTokens, type ConfigQuestion } from "../../../../extension/nodes/ssh/ssh-config.ts";
 
 const question: ConfigQuestion = { host: "worker-1", user: undefined, localUser: "me" };
 

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
-import { SandboxError } from "../core/errors.ts";
-import type { ClusterNode } from "../core/pod.ts";
-import type { SshSettings } from "./settings.ts";
+import { SandboxError } from "../../core/errors.ts";
+import type { ClusterNode } from "../../core/pod.ts";
+import type { SshSettings } from "../settings.ts";
 
 /** Where a node's SSH server is said to be. */
 export interface Address {

@@ -1,6 +1,6 @@
-import { SandboxError } from "../core/errors.ts";
-import type { Log } from "../core/log.ts";
-import type { SshConfigLine } from "./library.ts";
+import { SandboxError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import type { SshConfigLine } from "../library.ts";
 import { matchesList } from "./patterns.ts";
 
 /** A file of ssh_config(5) text. */

@@ -1,20 +1,20 @@
 import { lookup } from "node:dns/promises";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Log } from "../core/log.ts";
-import type { Asking } from "./asking.ts";
+import type { Log } from "../../core/log.ts";
+import type { Asking } from "../asking.ts";
 import { Authentication } from "./authentication.ts";
-import { Countdown, type Clock } from "./clock.ts";
+import { Countdown, type Clock } from "../clock.ts";
 import { findCredentials } from "./credentials.ts";
 import { fromSshError, timedOut, type Step } from "./failures.ts";
 import type { HostKeys } from "./host-keys.ts";
-import type * as Library from "./library.ts";
-import type { SshClient } from "./library.ts";
-import type { SshPrompts } from "./prompts.ts";
-import type { Secrets } from "./secrets.ts";
-import type { SshSettings } from "./settings.ts";
+import type * as Library from "../library.ts";
+import type { SshClient } from "../library.ts";
+import type { SshPrompts } from "../prompts.ts";
+import type { Secrets } from "../secrets.ts";
+import type { SshSettings } from "../settings.ts";
 import type { SshTarget } from "./target.ts";
-import { abortable, onAbort, reasonOf } from "./waiting.ts";
+import { abortable, onAbort, reasonOf } from "../waiting.ts";
 
 /** What every connection needs, whatever its target. */
 export interface SshContext {

@@ -1,6 +1,6 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Log } from "../core/log.ts";
+import type { Log } from "../../core/log.ts";
 import { readTextFile } from "./config-files.ts";
 import { sshError } from "./failures.ts";
 import {
@@ -14,10 +14,10 @@ import {
   type HostKeyAlgorithm,
   type KnownHost,
 } from "./known-hosts.ts";
-import type { Asking } from "./asking.ts";
-import type { SshPrompts } from "./prompts.ts";
+import type { Asking } from "../asking.ts";
+import type { SshPrompts } from "../prompts.ts";
 import type { SshTarget } from "./target.ts";
-import { Shared } from "./waiting.ts";
+import { Shared } from "../waiting.ts";
 
 /** Decides which host keys are trusted: by known_hosts, else by the user. */
 export class HostKeys {

@@ -1,6 +1,6 @@
 import type { Credential } from "./credentials.ts";
-import type * as Library from "./library.ts";
-import type { Agent, ParsedKey } from "./library.ts";
+import type * as Library from "../library.ts";
+import type { Agent, ParsedKey } from "../library.ts";
 
 /**
  * Credentials as an ssh2 agent. ssh2 offers an agent's public keys one after the other and asks for a signature only

@@ -10,7 +10,7 @@ import {
   knownHostName,
   otherNames,
   parseKnownHosts,
-} from "../../../extension/nodes/known-hosts.ts";
+} from "../../../../extension/nodes/ssh/known-hosts.ts";
 
 /** A key as the wire has it: its type, then `body`. */
 function makeKey(type: string, body: string): Buffer {

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import type { ConfigFile } from "./ssh-config.ts";
 import { matchesPattern } from "./patterns.ts";
-import type { Machine } from "./settings.ts";
+import type { Machine } from "../settings.ts";
 
 /** No ssh file of a sane size is longer; protects against an Include of something endless. */
 const maxFileBytes = 4 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { SandboxError } from "../../../extension/core/errors.ts";
-import { fromSshError, timedOut } from "../../../extension/nodes/failures.ts";
+import { SandboxError } from "../../../../extension/core/errors.ts";
+import { fromSshError, timedOut } from "../../../../extension/nodes/ssh/failures.ts";
 
 const place = { node: "worker-1", host: "10.0.0.5", port: 22, user: "root" };
 const coded = (code: string): Error => Object.assign(new Error(code), { code });

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { isIP } from "node:net";
 import { describe, expect, it } from "vitest";
-import { SandboxError } from "../../../extension/core/errors.ts";
-import { isHost, nodeAddress, parseAddress } from "../../../extension/nodes/address.ts";
-import { defaultSettings, makeNode } from "../../support/ssh-nodes.ts";
+import { SandboxError } from "../../../../extension/core/errors.ts";
+import { isHost, nodeAddress, parseAddress } from "../../../../extension/nodes/ssh/address.ts";
+import { defaultSettings, makeNode } from "../../../support/ssh-nodes.ts";
 
 const node = makeNode("worker-1", "10.0.0.5", {
   addresses: [
