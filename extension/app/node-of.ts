@@ -27,6 +27,8 @@ export async function nodeOf(
       kernelVersion: "",
       os: "",
       osImage: "",
+      bootId: "",
+      providerId: "",
       virtual: false,
       ready: true,
     };

@@ -89,7 +89,7 @@ const nodeShape = z.object({
       z.object({ type: text, "kubernetes.io/os": text, "eks.amazonaws.com/compute-type": text }),
     ),
   }),
-  spec: z.nullish(z.object({ taints: list(z.object({ key: z.string() })) })),
+  spec: z.nullish(z.object({ taints: list(z.object({ key: z.string() })), providerID: text })),
   status: z.nullish(
     z.object({
       addresses: list(z.object({ type: z.string(), address: z.string() })),
@@ -101,6 +101,7 @@ const nodeShape = z.object({
           kernelVersion: text,
           operatingSystem: text,
           osImage: text,
+          bootID: text,
         }),
       ),
     }),
@@ -168,6 +169,8 @@ export function trimNode(raw: unknown): ClusterNode | undefined {
     kernelVersion: info?.kernelVersion ?? "",
     os: info?.operatingSystem ?? labels?.["kubernetes.io/os"] ?? "",
     osImage: info?.osImage ?? "",
+    bootId: info?.bootID ?? "",
+    providerId: spec?.providerID ?? "",
     // Virtual Kubelet's label and taint (virtual-kubelet.io, as ACI and others set them); EKS labels and names Fargate's nodes.
     virtual:
       labels?.type === "virtual-kubelet" ||

@@ -31,7 +31,8 @@ export type FactName =
   | "detail"
   | "feature"
   | "tried"
-  | "methods";
+  | "methods"
+  | "container";
 
 /** The sentences for an error. Facts are untrusted: they come out as one short, printable line. */
 export function errorText(error: SandboxError): ErrorText {
@@ -219,6 +220,54 @@ const sentences: Readonly<Record<ErrorReason, (facts: Facts) => ErrorText>> = {
   "ssh-connection-lost": (f) => ({
     title: `The SSH connection to ${f.target()} broke off.`,
     next: "Try again: a new connection is made.",
+  }),
+  "ssh-program": (f) => ({
+    title: `The installed ssh${f.clause(" ", "file")} cannot be used${f.cause()}.`,
+    next: "Install an OpenSSH client, or set podSandbox.ssh.client to builtin.",
+  }),
+  "ssh-untrusted": (f) => ({
+    title: `The way to ${f.target()} needs a program of your SSH config to be run${f.cause("feature")}.`,
+    next: "Programs are only run in a workspace that you trust: trust this one, or open the node from another window.",
+  }),
+  "become-password": (f) => ({
+    title: `${f.target().replace(/^the/, "The")} did not take the password${f.clause(" of user ", "user")} for root's rights.`,
+    next: "Try again with the right one, or set podSandbox.become to never to read what can be read without it.",
+  }),
+  "become-failed": (f) => ({
+    title: `Root's rights cannot be had on ${f.target()}${f.cause()}.`,
+    next: "Change podSandbox.become, or what the node allows the user to do; with never, what can be read without root is shown.",
+  }),
+  "container-engine": (f) => ({
+    title: `${f.or("command", "The container engine")} cannot be asked for ${f.or("node", "the node")}${f.cause()}.`,
+    next: "Check that it is installed, that its service runs and that you may use it: its command ps must work in a terminal.",
+  }),
+  "container-gone": (f) => ({
+    title: `There is no running container${f.clause(" ", "container")} that would be ${f.or("node", "the node")}${f.cause()}.`,
+    next: "Start it, or name another in podSandbox.access.",
+  }),
+  "local-not-node": (f) => ({
+    title: `This machine is not ${f.or("node", "the node")}${f.cause()}.`,
+    next: "Choose another way onto the node in podSandbox.access.",
+  }),
+  "debug-pod-forbidden": (f) => ({
+    title: `You are not allowed to use a debug pod${f.clause(" in the Kubernetes namespace ", "namespace")}${f.cause()}.`,
+    next: "Ask whoever runs the cluster for these permissions, or choose another Kubernetes namespace or another way onto the node.",
+  }),
+  "debug-pod-refused": (f) => ({
+    title: `The cluster does not admit the debug pod${f.clause(" in the Kubernetes namespace ", "namespace")}${f.cause()}.`,
+    next: "It has to be privileged: choose a Kubernetes namespace whose Pod Security level allows that, or another way onto the node.",
+  }),
+  "debug-pod-failed": (f) => ({
+    title: `The debug pod does not run on ${f.or("node", "the node")}${f.cause()}.`,
+    next: "Check that the node can pull the image of podSandbox.debugPod.image, and that it is ready. The pod was deleted.",
+  }),
+  "debug-pod-left": (f) => ({
+    title: `The debug pod${f.clause(" ", "pod")}${f.clause(" in the Kubernetes namespace ", "namespace")} could not be deleted${f.cause()}.`,
+    next: "It is tried again at the next start. To be rid of it at once: kubectl delete pod, with its name and Kubernetes namespace.",
+  }),
+  "node-other-command": (f) => ({
+    title: `${f.target().replace(/^the/, "The")} ran something else than what it was asked to run${f.clause(" for user ", "user")}.`,
+    next: "The account has a command of its own (a forced command, a menu, a restricted shell): use an account that runs what it is given.",
   }),
   "node-no-shell": (f) => ({
     title: `There is no usable shell on ${f.target()}${f.clause(" for user ", "user")}${f.cause()}.`,

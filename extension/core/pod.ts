@@ -83,6 +83,10 @@ export interface ClusterNode {
   /** status.nodeInfo.operatingSystem or label kubernetes.io/os: "linux", "windows" or "". */
   readonly os: string;
   readonly osImage: string;
+  /** status.nodeInfo.bootID: the kernel's /proc/sys/kernel/random/boot_id when the kubelet last said; "" when not reported. */
+  readonly bootId: string;
+  /** spec.providerID, such as "kind://docker/kind/kind-worker"; "" when there is none. */
+  readonly providerId: string;
   /** A virtual kubelet or a serverless node (Fargate, ACI): no kernel of its own to read. */
   readonly virtual: boolean;
   readonly ready: boolean;

@@ -18,7 +18,16 @@ export interface PassphraseQuestion {
   readonly attempt: number;
 }
 
+/** What the user typed. */
+export interface SecretAnswer {
+  readonly secret: string;
+  /** The user said that it is to be kept beyond this window, in the vault. */
+  readonly keep: boolean;
+}
+
 export interface PasswordQuestion {
+  /** What it is for: to log in, or to become root once logged in. */
+  readonly purpose: "login" | "root";
   readonly user: string;
   readonly host: string;
   /** 1, 2 or 3. */
@@ -35,6 +44,13 @@ export interface PasswordQuestion {
  */
 export interface SshPrompts {
   confirmHostKey(question: HostKeyQuestion, signal: AbortSignal): Promise<boolean>;
-  passphrase(question: PassphraseQuestion, signal: AbortSignal): Promise<string | undefined>;
-  password(question: PasswordQuestion, signal: AbortSignal): Promise<string | undefined>;
+  passphrase(question: PassphraseQuestion, signal: AbortSignal): Promise<SecretAnswer | undefined>;
+  password(question: PasswordQuestion, signal: AbortSignal): Promise<SecretAnswer | undefined>;
+}
+
+/** Where secrets outlive the window (VS Code's SecretStorage), when the user says so of each. Never throws. */
+export interface SecretVault {
+  read(key: string): Promise<string | undefined>;
+  write(key: string, secret: string): Promise<void>;
+  forget(key: string): Promise<void>;
 }

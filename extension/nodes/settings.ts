@@ -1,11 +1,24 @@
 import { homedir, hostname, userInfo } from "node:os";
 import { join } from "node:path";
+import type { AccessRule, Become, DebugPodSettings, SshClientChoice } from "./access.ts";
 
 /** Which of a Node object's addresses to try, see status.addresses. */
 export type AddressType = "InternalIP" | "ExternalIP" | "Hostname";
 
-/** What a user set for reaching nodes. "" and 0 leave the choice to the ssh config; what is set here wins over it. */
+/** What a user set for getting onto nodes and reading there. */
+export interface NodeSettings {
+  readonly ssh: SshSettings;
+  readonly become: Become;
+  /** In the user's order; nodes that match none are reached by SSH, or as the user chose when that failed. */
+  readonly rules: readonly AccessRule[];
+  readonly debugPod: DebugPodSettings;
+}
+
+/** What a user set for reaching nodes by SSH. "" and 0 leave the choice to the ssh config; what is set here wins over it. */
 export interface SshSettings {
+  readonly client: SshClientChoice;
+  /** Whether programs that the ssh config names may be run (ProxyCommand, Match exec): not in an untrusted workspace. */
+  readonly runPrograms: boolean;
   /** In order of preference: the first type that the Node object has is used. */
   readonly addressTypes: readonly AddressType[];
   /**

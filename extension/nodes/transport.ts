@@ -8,22 +8,32 @@ export interface RunResult {
 }
 
 export interface RunRequest {
-  /** Program and arguments; each is quoted for the remote shell, whatever it holds. */
+  /** Program and arguments; they arrive as they are, whatever they hold. */
   readonly argv: readonly string[];
   readonly stdin: string;
 }
 
 export interface RunLimits {
   readonly signal: AbortSignal;
-  /** From the request to the end of the output, connecting included. */
+  /** From the request to the end of the output in milliseconds, connecting included; waiting for the user is free. */
   readonly timeoutMs: number;
   /** Of stdout and stderr together; more is the error `probe-too-large`. */
   readonly maxBytes: number;
+  /** Hears what was passed on the way onto the node. Nothing is told where an open connection is used. */
+  readonly trace?: AccessTrace | undefined;
 }
 
+/** A part of the way onto a node. */
+export type AccessStep = "way" | "address" | "connect" | "host-key" | "login" | "command" | "root";
+
+/** Told when a step has been passed. `detail` is one line for people, of untrusted parts, without secrets. */
+export type AccessTrace = (step: AccessStep, detail: string) => void;
+
 /**
- * One way onto one node. Knows nothing of what it carries.
- * Throws SandboxError: the `ssh-*` reasons, `probe-timeout`, `probe-too-large`, `cancelled`.
+ * One way onto one node. Knows nothing of what it carries. What is run has become root's where the node's rules say so
+ * and the node lets us.
+ * Throws SandboxError: the `ssh-*`, `become-*`, `container-*` and `debug-pod-*` reasons, `probe-timeout`,
+ * `probe-too-large`, `cancelled`.
  */
 export interface NodeTransport {
   run(request: RunRequest, limits: RunLimits): Promise<RunResult>;

@@ -84,6 +84,8 @@ export function parseSettings(read: ReadSetting): Settings {
     context: values.context.trim(),
     cluster: { kubeconfig: values.kubeconfig.trim(), pageSize: values.pageSize, timeoutMs },
     ssh: {
+      client: "auto",
+      runPrograms: false,
       addressTypes: values["ssh.addressTypes"],
       addressTemplate: values["ssh.addressTemplate"].trim(),
       user: values["ssh.user"].trim(),

@@ -56,6 +56,8 @@ export function fakeNode(changes: Partial<ClusterNode> = {}): ClusterNode {
     kernelVersion: "6.18.0",
     os: "linux",
     osImage: "Debian",
+    bootId: "",
+    providerId: "",
     virtual: false,
     ready: true,
     ...changes,

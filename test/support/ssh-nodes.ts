@@ -48,6 +48,8 @@ export function makeNode(name: string, address: string, more: Partial<ClusterNod
     kernelVersion: "6.1.0",
     os: "linux",
     osImage: "Debian",
+    bootId: "",
+    providerId: "",
     virtual: false,
     ready: true,
     ...more,
@@ -55,6 +57,8 @@ export function makeNode(name: string, address: string, more: Partial<ClusterNod
 }
 
 export const defaultSettings: SshSettings = {
+  client: "builtin",
+  runPrograms: true,
   addressTypes: ["InternalIP", "ExternalIP", "Hostname"],
   addressTemplate: "",
   user: "",

@@ -207,7 +207,7 @@ describe("podIdentity", () => {
 
 const rawNode = {
   metadata: { name: "node-a", labels: { "kubernetes.io/os": "linux", other: 1 } },
-  spec: { taints: [{ key: "dedicated", effect: "NoSchedule" }] },
+  spec: { taints: [{ key: "dedicated", effect: "NoSchedule" }], providerID: "kind://docker/kind/node-a" },
   status: {
     addresses: [
       { type: "InternalIP", address: "192.0.2.7" },
@@ -223,6 +223,7 @@ const rawNode = {
       kernelVersion: "6.1.0",
       operatingSystem: "linux",
       osImage: "Debian GNU/Linux 12",
+      bootID: "5b2e4ee5-0b62-4f0d-9c3c-6c8a4d3f6c0e",
     },
   },
 };
@@ -237,6 +238,8 @@ describe("trimNode", () => {
       kernelVersion: "6.1.0",
       os: "linux",
       osImage: "Debian GNU/Linux 12",
+      bootId: "5b2e4ee5-0b62-4f0d-9c3c-6c8a4d3f6c0e",
+      providerId: "kind://docker/kind/node-a",
       virtual: false,
       ready: true,
     });

@@ -1,0 +1,29 @@
+import type { RunningCommand } from "./session.ts";
+
+/** Where a debug pod is. */
+export interface DebugPodRef {
+  readonly namespace: string;
+  readonly name: string;
+  /** metadata.uid: a pod that took the name later is not ours to delete. */
+  readonly uid: string;
+}
+
+/** What debug pods need of one cluster's API. Every method throws SandboxError. */
+export interface PodApi {
+  /** Which of the verbs that a debug pod takes the user lacks in a Kubernetes namespace, such as "create pods/exec". */
+  missingRights(namespace: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** `debug-pod-refused` where admission says no, `forbidden` where RBAC does. `manifest` is the Pod object as JSON. */
+  createPod(namespace: string, manifest: unknown, signal: AbortSignal): Promise<DebugPodRef>;
+  /** Resolves when its container runs; `debug-pod-failed` when it will not. */
+  waitUntilRunning(pod: DebugPodRef, signal: AbortSignal): Promise<void>;
+  /** Over the exec subresource of the pod's only container. */
+  exec(pod: DebugPodRef, argv: readonly string[], signal: AbortSignal): Promise<RunningCommand>;
+  /** Done when the pod is gone from the API; a pod that is not there is no error. */
+  deletePod(pod: DebugPodRef, signal: AbortSignal): Promise<void>;
+  /** Pods by label in one Kubernetes namespace. */
+  listPods(
+    namespace: string,
+    labels: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<readonly DebugPodRef[]>;
+}

@@ -1,0 +1,70 @@
+import type { Readable, Writable } from "node:stream";
+import type { SandboxError } from "../core/errors.ts";
+import type { Asking } from "./asking.ts";
+import type { Clock } from "./clock.ts";
+import type { AccessTrace } from "./transport.ts";
+
+export interface Exit {
+  /** null when the command ended by a signal. */
+  readonly code: number | null;
+}
+
+/** A command that was started on a node. Its streams are in flowing mode only once somebody listens. */
+export interface RunningCommand {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /**
+   * How it ended, when both outputs have been handed over; undefined where what carried it ended first, so that the
+   * answer may be cut anywhere. Never rejects.
+   */
+  readonly exit: Promise<Exit | undefined>;
+  /** Settles when the other side is done with it; after `stop` that may take a while. Never rejects. */
+  readonly gone: Promise<void>;
+  /** Asks the other side to end it and lets go of it. The rest of the output is dropped. */
+  stop(): void;
+}
+
+/** The other side takes no more commands at once: one may begin when another has ended. Nothing was started. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+}
+
+/** A way onto one node that stands open: an SSH connection, a container, a debug pod. Carries several commands at once. */
+export interface Session {
+  /** For the log, such as "root@10.0.0.5:22" or "docker exec kind-worker". */
+  readonly name: string;
+  /**
+   * Starts a command; the program and its arguments arrive as they are.
+   * @throws Refused; SandboxError, `ssh-connection-lost` where it is over.
+   */
+  start(argv: readonly string[], signal: AbortSignal): Promise<RunningCommand>;
+  /** Aborts when it will take no new commands; those that run may go on. */
+  readonly ending: AbortSignal;
+  /** Resolves once, with why, when it is over by itself or by `close`. */
+  readonly closed: Promise<SandboxError>;
+  /** Ends it at once. What it made is undone (`closed` waits for that). */
+  close(): void;
+}
+
+/** Where a session leads and how it is opened. Equal keys share one. */
+export interface Destination {
+  readonly key: string;
+  /** The node's name, for messages. */
+  readonly node: string;
+  /** Commands that may run in one session at once; fewer where the other side says so. */
+  readonly maxCommands: number;
+  /** @throws SandboxError. */
+  open(opening: Opening): Promise<Session>;
+}
+
+/** What opening a session takes from whoever wants it. */
+export interface Opening {
+  /** Stands still while the user is asked. */
+  readonly clock: Clock;
+  /** Asks the user; aborts with `signal`. */
+  readonly asking: Asking;
+  /** Aborts when nobody wants the session any more. */
+  readonly signal: AbortSignal;
+  readonly trace: AccessTrace;
+}
