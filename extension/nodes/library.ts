@@ -1,6 +1,6 @@
 /**
- * The only door to ssh2 and ssh-config. Loaded with `await import("./library.ts")` on first use, so that starting the
- * extension does not pay for them. What is not listed here is not used.
+ * The only door to ssh2. Loaded with `await import("./library.ts")` on first use, so that starting the
+ * extension does not pay for it. What is not listed here is not used.
  */
 import ssh2 from "ssh2";
 
@@ -17,5 +17,3 @@ export type {
   SignCallback,
   SigningRequestOptions,
 } from "ssh2";
-export { parse as parseSshConfig } from "ssh-config";
-export type { Line as SshConfigLine } from "ssh-config";

@@ -1,18 +1,44 @@
-import { readdir, readFile } from "node:fs/promises";
-import { dirname, isAbsolute, join } from "node:path";
-import type { ConfigFile } from "./ssh-config.ts";
-import { matchesPattern } from "./patterns.ts";
+import { constants, type Stats } from "node:fs";
+import { open, readdir } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
 import type { Machine } from "../settings.ts";
+import { BadLine } from "./config-line.ts";
+import { expandHome } from "./expand.ts";
+import { hasWildcards, matchesFileName } from "./patterns.ts";
+import type { ConfigFile } from "./ssh-config.ts";
 
-/** No ssh file of a sane size is longer; protects against an Include of something endless. */
+/** No ssh file of a sane size is longer; protects against something endless, such as /dev/zero. */
 const maxFileBytes = 4 * 1024 * 1024;
+/** Of one Include. */
+const maxPaths = 1_000;
 
-/** A text file, or undefined when it is not there. Other errors are thrown as they are. */
-export async function readTextFile(path: string): Promise<string | undefined> {
+/**
+ * A text file, or undefined when it is not there. Other errors are thrown as they are, and what `check` throws.
+ * Only files and devices (/dev/null) are read: from a pipe nothing may ever come.
+ */
+export async function readTextFile(
+  path: string,
+  check: (stats: Stats) => void = () => {},
+): Promise<string | undefined> {
   try {
-    const bytes = await readFile(path);
-    if (bytes.length > maxFileBytes) throw new Error(`${path} is larger than ${maxFileBytes} bytes`);
-    return bytes.toString("utf8");
+    // Opening a pipe would wait for its writer.
+    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const stats = await file.stat();
+      if (!stats.isFile() && !stats.isCharacterDevice()) throw new Error(`${path} is no file`);
+      check(stats);
+      const chunks: Buffer[] = [];
+      let length = 0;
+      for (;;) {
+        const { bytesRead, buffer } = await file.read(Buffer.alloc(64 * 1024));
+        if (bytesRead === 0) return Buffer.concat(chunks).toString("utf8");
+        chunks.push(buffer.subarray(0, bytesRead));
+        length += bytesRead;
+        if (length > maxFileBytes) throw new Error(`${path} is larger than ${maxFileBytes} bytes`);
+      }
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
@@ -23,43 +49,76 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
 }
 
-/** "~" and "~/..." as the user's home folder; other users' homes are not looked up. */
-export function expandHome(path: string, home: string): string {
-  return path === "~" ? home : /^~[/\\]/.test(path) ? join(home, path.slice(2)) : path;
+/**
+ * A file that decides where we connect to and what is run must be the user's or root's, and nobody else may write to it
+ * (readconf.c read_config_file_depth, SSHCONF_CHECKPERM).
+ */
+export function checkOwner(path: string, machine: Machine): (stats: Stats) => void {
+  return ({ uid, mode }) => {
+    if (machine.platform === "win32") return;
+    if ((uid !== 0 && uid !== machine.uid) || (mode & 0o022) !== 0)
+      throw new Error(`bad owner or permissions on ${path}: others may write to it`);
+  };
 }
 
 /**
- * The files behind an Include pattern: ~ and wildcards in any segment, relative to ~/.ssh or, in the system's file,
- * to its folder (ssh_config(5)). In lexical order; what cannot be read is left out.
+ * The files behind an Include pattern: ~ and wildcards in any segment; relative to ~/.ssh or, in the system's file, to
+ * its folder (ssh_config(5)). In lexical order. Folders are passed over, as ssh does.
+ * @throws BadLine for what is there and cannot be read.
  */
-export async function includedFiles(pattern: string, from: string, machine: Machine): Promise<ConfigFile[]> {
-  const expanded = expandHome(pattern, machine.home);
-  const isSystem = dirname(from) === machine.systemFolder;
-  const base = isSystem ? machine.systemFolder : join(machine.home, ".ssh");
-  const paths = await expandWildcards(isAbsolute(expanded) ? expanded : join(base, expanded));
-  const files = await Promise.all(
-    paths.map(async (path): Promise<ConfigFile[]> => {
-      const text = await readTextFile(path).catch(() => undefined);
-      return text === undefined ? [] : [{ path, text }];
-    }),
+export async function includedFiles(
+  pattern: string,
+  from: ConfigFile,
+  machine: Machine,
+): Promise<ConfigFile[]> {
+  const { system } = from;
+  if (system && pattern.startsWith("~")) throw new BadLine(`${pattern}: there is no ~ in the system's file`);
+  const expanded = expandHome(pattern, machine);
+  const base = system ? machine.systemFolder : join(machine.home, ".ssh");
+  const paths = await expandWildcards(
+    isAbsolute(expanded) ? expanded : join(base, expanded),
+    // Elsewhere a backslash takes the character behind it as it is.
+    machine.platform === "win32" ? /[/\\]/ : "/",
   );
-  return files.flat();
+  const files: ConfigFile[] = [];
+  for (const path of paths) {
+    try {
+      const text = await readTextFile(path, checkOwner(path, machine));
+      if (text !== undefined) files.push({ path, text, system });
+    } catch (error) {
+      if (await isFolder(path)) continue;
+      throw new BadLine(error instanceof Error ? error.message : String(error));
+    }
+  }
+  return files;
 }
 
-async function expandWildcards(path: string): Promise<string[]> {
-  const [first = "", ...segments] = path.split(/[/\\]/);
+async function isFolder(path: string): Promise<boolean> {
+  return readdir(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function expandWildcards(path: string, separator: string | RegExp): Promise<string[]> {
+  const [first = "", ...segments] = path.split(separator);
   let found = [first];
   for (const segment of segments) {
-    found = (await Promise.all(found.map((folder) => childrenOf(folder, segment)))).flat();
+    const next: string[] = [];
+    for (const folder of found) {
+      next.push(...(await childrenOf(folder, segment)));
+      if (next.length > maxPaths) throw new BadLine(`${path} matches more than ${maxPaths} files`);
+    }
+    found = next;
   }
   return found;
 }
 
 async function childrenOf(folder: string, segment: string): Promise<string[]> {
-  if (!/[*?]/.test(segment)) return [`${folder}/${segment}`];
+  if (!hasWildcards(segment)) return [`${folder}/${segment}`];
   const names = await readdir(`${folder}/`).catch(() => []);
   return names
-    .filter((name) => matchesPattern(segment, name) && (segment.startsWith(".") || !name.startsWith(".")))
+    .filter((name) => matchesFileName(segment, name))
     .toSorted()
     .map((name) => `${folder}/${name}`);
 }

@@ -11,9 +11,9 @@ import {
   knownHostLine,
   otherNames,
   parseKnownHosts,
-  type HostKeyAlgorithm,
   type KnownHost,
 } from "./known-hosts.ts";
+import type { HostKeyAlgorithm } from "./host-key-algorithms.ts";
 import type { Asking } from "../asking.ts";
 import type { SshPrompts } from "../prompts.ts";
 import type { SshTarget } from "./target.ts";
@@ -33,13 +33,23 @@ export class HostKeys {
     this.#log = log;
   }
 
-  /** Host key algorithms for the key exchange, in order. */
+  /**
+   * Host key algorithms for the key exchange, in order; at least one.
+   * @throws SandboxError `ssh-unsupported` (facts: feature) when HostKeyAlgorithms has none that ssh2 knows.
+   */
   async algorithms(target: SshTarget): Promise<HostKeyAlgorithm[]> {
-    return hostKeyAlgorithms(await this.#entries(target), target.hostKey.name);
+    const { name, algorithms } = target.hostKey;
+    if (algorithms.length === 0)
+      throw sshError("ssh-unsupported", target, "HostKeyAlgorithms leaves no usable algorithm", {
+        facts: { feature: "HostKeyAlgorithms" },
+      });
+    return hostKeyAlgorithms(await this.#entries(target), name, algorithms);
   }
 
   /**
-   * Returns when `key` (as the wire has it) may be trusted for this target.
+   * Returns when `key` (as the wire has it) may be trusted for this target: known_hosts has it, or the user agrees, or
+   * StrictHostKeyChecking is accept-new, no or off: then a new key is saved unasked, as ssh does. Unlike ssh, a changed
+   * key is refused with `no` and `off` too.
    * @throws SandboxError `ssh-host-key-changed` and `-revoked` (facts: keyType, actual, file, line; expected when
    * changed), `ssh-host-key-unknown` (facts: keyType, actual) when the user declined or must not be asked.
    */
@@ -76,15 +86,12 @@ export class HostKeys {
             "known_hosts: @cert-authority lines are not supported, host keys are checked themselves",
           );
         }
-        if (!target.hostKey.ask) {
-          throw sshError(
-            "ssh-host-key-unknown",
-            target,
-            `host key ${actual} is unknown and StrictHostKeyChecking is on`,
-            {
-              facts,
-            },
-          );
+        const { unknown } = target.hostKey;
+        if (unknown === "refuse" || (unknown === "ask" && target.auth.batch)) {
+          const why = unknown === "refuse" ? "StrictHostKeyChecking is yes" : "BatchMode is yes";
+          throw sshError("ssh-host-key-unknown", target, `host key ${actual} is unknown and ${why}`, {
+            facts,
+          });
         }
         await asking.put(async (signal) => {
           if (await this.#ask(id, target, keyType, key, entries, signal)) return;
@@ -106,17 +113,19 @@ export class HostKeys {
     if (asked !== undefined && !asked.abandoned) return asked.wait(signal);
     const question = new Shared(async (abandoned) => {
       try {
-        const agreed = await this.#prompts.confirmHostKey(
-          {
-            host: target.host,
-            port: target.port,
-            keyType,
-            fingerprint: fingerprint(key),
-            knownAs: otherNames(entries, key),
-            file: target.hostKey.userFiles[0],
-          },
-          abandoned,
-        );
+        const agreed =
+          target.hostKey.unknown === "accept" ||
+          (await this.#prompts.confirmHostKey(
+            {
+              host: target.host,
+              port: target.port,
+              keyType,
+              fingerprint: fingerprint(key),
+              knownAs: otherNames(entries, key),
+              file: target.hostKey.userFiles[0],
+            },
+            abandoned,
+          ));
         if (agreed && !abandoned.aborted) await this.#save(id, target, key);
         return agreed;
       } finally {

@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
+import { chooseAlgorithms, keyTypeOfAlgorithm, type HostKeyAlgorithm } from "./host-key-algorithms.ts";
 import { matchesList } from "./patterns.ts";
 
 /** One line of a known_hosts file; format: sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
@@ -25,8 +26,8 @@ export function parseKnownHosts(text: string, file: string): ParsedKnownHosts {
   const entries: KnownHost[] = [];
   const broken: number[] = [];
   for (const [index, raw] of text.split("\n").entries()) {
-    const line = raw.trim();
-    if (line === "" || line.startsWith("#")) continue;
+    const line = raw.replace(/^[ \t]+/, "");
+    if (line.trim() === "" || line.startsWith("#")) continue;
     const entry = parseLine(line, file, index + 1);
     if (entry === undefined) broken.push(index + 1);
     else entries.push(entry);
@@ -35,12 +36,13 @@ export function parseKnownHosts(text: string, file: string): ParsedKnownHosts {
 }
 
 function parseLine(line: string, file: string, number: number): KnownHost | undefined {
-  const words = line.split(/[ \t]+/);
+  // A comment may follow, as long as it likes.
+  const words = line.split(/[ \t\r]+/, 4);
   const marker = words[0]?.startsWith("@") === true ? words.shift() : undefined;
   const [hosts, keyType, encoded] = words;
   if (hosts === undefined || keyType === undefined || encoded === undefined) return undefined;
   if (marker !== undefined && marker !== "@revoked" && marker !== "@cert-authority") return undefined;
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return undefined;
+  if (encoded.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return undefined;
   const key = Buffer.from(encoded, "base64");
   if (keyTypeOf(key) !== keyType) return undefined;
   return {
@@ -75,16 +77,27 @@ export function knownHostName(host: string, port: number): string {
   return port === 22 ? name : `[${name}]:${port}`;
 }
 
-export function isListedAs(entry: KnownHost, name: string): boolean {
-  if (!entry.hosts.startsWith("|1|")) return matchesList(entry.hosts.toLowerCase().split(","), name);
-  const [, , salt = "", hash = ""] = entry.hosts.split("|");
-  return hash !== "" && hashName(name, Buffer.from(salt, "base64")) === hash;
+/** A hashed name is |1|SALT|HASH in base64, HMAC-SHA1 with 20 bytes of salt (hostfile.c host_hash). */
+export function isListedAs(entry: Pick<KnownHost, "hosts">, name: string): boolean {
+  if (!entry.hosts.startsWith("|")) return matchesList(entry.hosts.toLowerCase().split(","), name);
+  const [, encoded = "", hash] = /^\|1\|([A-Za-z0-9+/=]{28})\|([A-Za-z0-9+/=]{28})$/.exec(entry.hosts) ?? [];
+  const salt = Buffer.from(encoded, "base64");
+  return salt.length === 20 && hashName(name, salt) === hash;
+}
+
+/** Under which names known_hosts may list a server. */
+export interface HostNames {
+  readonly name: string;
+  readonly nameWithoutPort: string;
 }
 
 export type HostKeyStatus =
   | { readonly kind: "known" }
   | { readonly kind: "unknown" }
   | { readonly kind: "changed" | "revoked"; readonly entry: KnownHost };
+
+/** A server that has such a key would have shown it: we ask for the types that are known first. */
+const comparableTypes: ReadonlySet<string> = new Set(chooseAlgorithms(undefined).map(keyTypeOfAlgorithm));
 
 /**
  * What known_hosts says of the key that a server showed.
@@ -93,11 +106,7 @@ export type HostKeyStatus =
  * without its port. Stricter than OpenSSH: where only keys of other types are known that we would have accepted, a new
  * type counts as changed and is not merely asked about: `hostKeyAlgorithms` asks the server for the known type first.
  */
-export function checkHostKey(
-  entries: readonly KnownHost[],
-  host: { readonly name: string; readonly nameWithoutPort: string },
-  key: Buffer,
-): HostKeyStatus {
+export function checkHostKey(entries: readonly KnownHost[], host: HostNames, key: Buffer): HostKeyStatus {
   const names = [...new Set([host.name, host.nameWithoutPort])];
   const revoked = entries.find(
     (entry) =>
@@ -107,7 +116,7 @@ export function checkHostKey(
   const plain = entries.filter((entry) => entry.marker === undefined);
   const listed = plain.filter((entry) => isListedAs(entry, host.name));
   if (listed.some((entry) => entry.key.equals(key))) return { kind: "known" };
-  const comparable = listed.filter((entry) => Object.hasOwn(algorithmsByType, entry.keyType));
+  const comparable = listed.filter((entry) => comparableTypes.has(entry.keyType));
   const changed = comparable.find((entry) => entry.keyType === keyTypeOf(key)) ?? comparable[0];
   if (changed !== undefined) return { kind: "changed", entry: changed };
   const known = plain.some((entry) => entry.key.equals(key) && isListedAs(entry, host.nameWithoutPort));
@@ -123,29 +132,34 @@ export function otherNames(entries: readonly KnownHost[], key: Buffer): readonly
 }
 
 /**
- * Host key types that we accept, best first, as OpenSSH 9 orders them, with their signature algorithms (RFC 8332 for
- * RSA). No SHA-1, no DSA.
+ * What to offer in the key exchange, of the algorithms that are `allowed`. Those whose types known_hosts has for this
+ * host come first: a server with several keys then shows the one that can be checked. OpenSSH does so too
+ * (order_hostkeyalgs), but not where HostKeyAlgorithms gives an order of its own; here the set is kept, not that order.
  */
-const algorithmsByType = {
-  "ssh-ed25519": ["ssh-ed25519"],
-  "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
-  "ecdsa-sha2-nistp384": ["ecdsa-sha2-nistp384"],
-  "ecdsa-sha2-nistp521": ["ecdsa-sha2-nistp521"],
-  "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256"],
-} as const;
+export function hostKeyAlgorithms(
+  entries: readonly KnownHost[],
+  name: string,
+  allowed: readonly HostKeyAlgorithm[],
+): HostKeyAlgorithm[] {
+  const listed = new Set(
+    entries
+      .filter((entry) => entry.marker === undefined && isListedAs(entry, name))
+      .map((entry) => entry.keyType),
+  );
+  const isKnown = (algorithm: HostKeyAlgorithm): boolean => listed.has(keyTypeOfAlgorithm(algorithm));
+  return [...allowed.filter(isKnown), ...allowed.filter((algorithm) => !isKnown(algorithm))];
+}
 
-export type HostKeyAlgorithm = (typeof algorithmsByType)[keyof typeof algorithmsByType][number];
-
-/**
- * What to offer in the key exchange. The types that known_hosts has for this host come first: a server with several
- * keys then shows the one that can be checked (as OpenSSH's order_hostkeyalgs does).
- */
-export function hostKeyAlgorithms(entries: readonly KnownHost[], name: string): HostKeyAlgorithm[] {
-  const listed = entries.filter((entry) => entry.marker === undefined && isListedAs(entry, name));
-  const isKnown = (type: string): boolean => listed.some((entry) => entry.keyType === type);
-  const types = Object.entries(algorithmsByType);
-  return [...types.filter(([type]) => isKnown(type)), ...types.filter(([type]) => !isKnown(type))].flatMap(
-    ([, algorithms]) => [...algorithms],
+/** Whether `text`, of known_hosts, trusts an authority for the host and has no key of its own for it. */
+export function isOnlyCertified(text: string, host: HostNames): boolean {
+  // Hashing every name of a long file takes its time; few files name an authority.
+  if (!text.includes("@cert-authority")) return false;
+  const { entries } = parseKnownHosts(text, "");
+  const names = [host.name, host.nameWithoutPort];
+  const isListed = (entry: KnownHost): boolean => names.some((name) => isListedAs(entry, name));
+  return (
+    entries.some((entry) => entry.marker === "cert-authority" && isListed(entry)) &&
+    !entries.some((entry) => entry.marker === undefined && isListed(entry))
   );
 }
 

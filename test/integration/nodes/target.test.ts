@@ -1,28 +1,24 @@
-import { execFile, execFileSync } from "node:child_process";
-import { join } from "node:path";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseSshConfig } from "../../../extension/nodes/library.ts";
 import type { SshSettings } from "../../../extension/nodes/settings.ts";
 import { parseSshHost } from "../../../extension/nodes/ssh/ssh-host.ts";
 import { TargetResolver, type SshTarget } from "../../../extension/nodes/ssh/target.ts";
 import { defaultSettings, makeHome, type Home } from "../../support/ssh-nodes.ts";
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const run = promisify(execFile);
-const hasSsh = (() => {
-  try {
-    execFileSync("ssh", ["-V"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+const never = new AbortController().signal;
 
 let home: Home;
 
 beforeAll(async () => {
-  home = await makeHome({ SSH_AUTH_SOCK: "/run/agent", KEYS: "/keys" });
+  home = await makeHome({
+    SSH_AUTH_SOCK: "/run/agent",
+    KEYS: "/keys",
+    SHELL: "/bin/sh",
+    PATH: process.env["PATH"] ?? "",
+  });
 });
 
 afterAll(async () => {
@@ -30,13 +26,8 @@ afterAll(async () => {
 });
 
 function resolve(host: string, settings: Partial<SshSettings> = {}, port?: number): Promise<SshTarget> {
-  const resolver = new TargetResolver(
-    { ...defaultSettings, ...settings },
-    home.machine,
-    parseSshConfig,
-    quiet,
-  );
-  return resolver.resolve("the-node", { host, port });
+  const resolver = new TargetResolver({ ...defaultSettings, ...settings }, home.machine, quiet);
+  return resolver.resolve("the-node", { host, port }, never);
 }
 
 const config = `
@@ -71,48 +62,6 @@ Host *
   User nobody
 `;
 
-describe.skipIf(!hasSsh)("reads an ssh config as ssh itself does (needs ssh -G)", () => {
-  const hosts = [
-    "bastion",
-    "worker-1",
-    "worker-9",
-    "10.0.1.5",
-    "10.0.1.55",
-    "db-1",
-    "db-2",
-    "elsewhere.example.com",
-  ];
-
-  it.each(hosts)("for %s", async (host) => {
-    const file = await home.write("config", config);
-    const { stdout } = await run("ssh", ["-G", "-F", file, host], { env: { ...process.env, KEYS: "/keys" } });
-    const theirs = new Map<string, string[]>();
-    for (const line of stdout.split("\n")) {
-      const [keyword = "", ...rest] = line.split(" ");
-      theirs.set(keyword, [...(theirs.get(keyword) ?? []), rest.join(" ")]);
-    }
-    const ours = await resolve(host, { configFile: file });
-    const one = (keyword: string): string | undefined => theirs.get(keyword)?.[0];
-    expect(ours.host).toBe(one("hostname"));
-    expect(ours.user).toBe(one("user"));
-    expect(String(ours.port)).toBe(one("port"));
-    // ssh -G prints identity files before it replaces anything in them.
-    expect(ours.auth.identityFiles).toHaveLength(theirs.get("identityfile")?.length ?? 0);
-    expect(ours.auth.identitiesOnly).toBe(one("identitiesonly") === "yes");
-    expect(ours.hostKey.hashed).toBe(one("hashknownhosts") === "yes");
-    expect(ours.hostKey.ask).toBe(one("stricthostkeychecking") !== "true");
-    const alias = one("hostkeyalias");
-    if (alias !== undefined) expect(ours.hostKey.name).toBe(alias.toLowerCase());
-    const jumps: string[] = [];
-    for (let via = ours.via; via !== undefined; via = via.via) jumps.unshift(via.host);
-    const theirJumps =
-      one("proxyjump")
-        ?.split(",")
-        .map((jump) => jump.replace(/^.*@/, "").replace(/:\d+$/, "")) ?? [];
-    expect(jumps).toEqual(theirJumps.map((jump) => (jump === "bastion" ? "bastion.example.com" : jump)));
-  });
-});
-
 describe("resolving a target", () => {
   it("fills in what the config leaves open", async () => {
     expect(await resolve("10.0.0.5")).toMatchObject({
@@ -125,8 +74,16 @@ describe("resolving a target", () => {
         name: "10.0.0.5",
         userFiles: [home.knownHosts, home.path(".ssh/known_hosts2")],
         systemFiles: [home.path("etc/ssh/ssh_known_hosts"), home.path("etc/ssh/ssh_known_hosts2")],
-        ask: true,
+        unknown: "ask",
         hashed: false,
+        algorithms: [
+          "ssh-ed25519",
+          "ecdsa-sha2-nistp256",
+          "ecdsa-sha2-nistp384",
+          "ecdsa-sha2-nistp521",
+          "rsa-sha2-512",
+          "rsa-sha2-256",
+        ],
       },
       auth: {
         identityFiles: ["id_rsa", "id_ecdsa", "id_ed25519"].map((name) => ({
@@ -134,10 +91,19 @@ describe("resolving a target", () => {
           required: false,
         })),
         agent: "/run/agent",
-        publicKey: true,
-        password: true,
-        keyboardInteractive: true,
+        methods: ["publickey", "keyboard-interactive", "password"],
+        passwordPrompts: 3,
+        batch: false,
       },
+      alias: "10.0.0.5",
+      proxyCommand: undefined,
+      needs: [],
+      addressFamily: 0,
+      localAddress: undefined,
+      connectTimeoutMs: defaultSettings.connectTimeoutMs,
+      connectionAttempts: 1,
+      keepaliveMs: defaultSettings.keepaliveMs,
+      keepaliveCount: 3,
     });
   });
 
@@ -172,13 +138,12 @@ describe("resolving a target", () => {
     const resolver = new TargetResolver(
       { ...defaultSettings, configFile, user: "me", port: 7, identityFile: "~/mine" },
       home.machine,
-      parseSshConfig,
       quiet,
     );
     const go = async (text: string): Promise<SshTarget> => {
       const host = parseSshHost(text);
       if (host === undefined) throw new Error(`${text} is no host`);
-      return resolver.resolveHost(host);
+      return resolver.resolveHost(host, never);
     };
     const alias = await go("bastion");
     expect(alias).toMatchObject({
@@ -211,16 +176,19 @@ describe("resolving a target", () => {
     await own.write(".ssh/mine/.hidden", "User hidden\n");
     await own.write("etc/ssh/ssh_config", "Include more.d/*.conf\nUser system\n");
     await own.write("etc/ssh/more.d/x.conf", "Port 77\n");
-    const resolver = new TargetResolver(defaultSettings, own.machine, parseSshConfig, quiet);
-    expect(await resolver.resolve("n", { host: "h", port: undefined })).toMatchObject({
+    const resolver = new TargetResolver(defaultSettings, own.machine, quiet);
+    expect(await resolver.resolve("n", { host: "h", port: undefined }, never)).toMatchObject({
       user: "a",
       port: 77,
     });
   });
 
   it.each([
-    ["ProxyCommand nc %h %p", "ssh-unsupported"],
-    ["RevokedHostKeys /etc/ssh/revoked", "ssh-unsupported"],
+    ["ProxyCommand nc %q", "ssh-config-invalid"],
+    ["ProxyCommand -", "ssh-config-invalid"],
+    ["User a;id\nProxyCommand nc %r", "ssh-config-invalid"],
+    ["IdentityFile ~nobody/x", "ssh-config-invalid"],
+    ['Match exec "kill -9 $$"\n User x', "ssh-config-invalid"],
     ["HostName -oProxyCommand=id", "ssh-config-invalid"],
     ["Port http", "ssh-config-invalid"],
     ["ProxyJump -bad", "ssh-config-invalid"],
@@ -237,6 +205,130 @@ describe("resolving a target", () => {
       reason: "ssh-config-invalid",
       facts: { file: configFile },
     });
+  });
+
+  it("hands out what the config says of the connection", async () => {
+    const configFile = await home.write(
+      "config",
+      `HostName H.example.com
+       User me
+       ProxyCommand tunnel --to %n '%h' %p %r%%
+       ConnectTimeout 1m
+       ConnectionAttempts 0
+       ServerAliveInterval 20
+       ServerAliveCountMax 2
+       AddressFamily inet6
+       BindAddress ::1
+       PreferredAuthentications gssapi-with-mic,password,publickey
+       PasswordAuthentication no
+       BatchMode yes`,
+    );
+    expect(await resolve("n", { configFile })).toMatchObject({
+      alias: "n",
+      host: "h.example.com",
+      proxyCommand: "tunnel --to n 'h.example.com' 22 me%",
+      via: undefined,
+      connectTimeoutMs: 60_000,
+      connectionAttempts: 1,
+      keepaliveMs: 20_000,
+      keepaliveCount: 2,
+      addressFamily: 6,
+      localAddress: "::1",
+      auth: { methods: ["publickey"], batch: true },
+    });
+  });
+
+  it.each([
+    ["yes", "refuse"],
+    ["ask", "ask"],
+    ["accept-new", "accept"],
+    ["no", "accept"],
+    ["off", "accept"],
+  ])("with StrictHostKeyChecking %s: an unknown key is dealt with by %s", async (value, unknown) => {
+    const configFile = await home.write("config", `StrictHostKeyChecking ${value}\n`);
+    expect((await resolve("n", { configFile })).hostKey.unknown).toBe(unknown);
+  });
+
+  it.each([
+    ["ProxyCommand nc %h %p", "ProxyCommand"],
+    ["Match exec true\n User me", "Match exec"],
+    ["KnownHostsCommand keys %H", "KnownHostsCommand"],
+    ["Host n\n ProxyJump j\nHost j\n ProxyCommand nc", "ProxyCommand"],
+  ])("runs no program of an untrusted workspace: %j", async (text, feature) => {
+    const configFile = await home.write("config", `Host n j\n${text}\n`);
+    await expect(resolve("n", { configFile, runPrograms: false })).rejects.toMatchObject({
+      reason: "ssh-untrusted",
+      facts: { feature },
+    });
+    await expect(
+      resolve("other", {
+        configFile: await home.write("config", "Match host x exec true\n"),
+        runPrograms: false,
+      }),
+    ).resolves.toMatchObject({ user: home.machine.user });
+  });
+
+  it("asks a program by Match exec, and stops waiting for it when nobody waits any more", async () => {
+    const configFile = await home.write(
+      "config",
+      'Match exec "test %n = yes"\n User me\nMatch exec "sleep 4711.5"\n',
+    );
+    const stop = new AbortController();
+    const resolver = new TargetResolver({ ...defaultSettings, configFile }, home.machine, quiet);
+    const resolved = resolver.resolve("n", { host: "no", port: undefined }, stop.signal);
+    stop.abort();
+    await expect(resolved).rejects.toMatchObject({ reason: "cancelled" });
+    await home.write("config", 'Match exec "test %n = yes"\n User me\n');
+    expect((await resolve("yes", { configFile })).user).toBe("me");
+    expect((await resolve("no", { configFile })).user).toBe(home.machine.user);
+  });
+
+  it.each([
+    ["CertificateFile ~/x-cert.pub", "user certificates"],
+    ["IdentityFile ~/certified", "user certificates"],
+    ["IdentityFile ~/fido", "FIDO keys"],
+    ["PKCS11Provider /lib/p11.so", "PKCS11Provider"],
+    ["GSSAPIAuthentication yes", "GSSAPIAuthentication"],
+    ["HostbasedAuthentication yes", "HostbasedAuthentication"],
+    ["UserKnownHostsFile ~/authorities", "@cert-authority"],
+    ["HostKeyAlgorithms ssh-ed25519-cert-v01@openssh.com", "HostKeyAlgorithms"],
+    ["RevokedHostKeys /etc/ssh/revoked", "RevokedHostKeys"],
+    ["KnownHostsCommand keys", "KnownHostsCommand"],
+    ["VerifyHostKeyDNS ask", "VerifyHostKeyDNS"],
+    ["BindInterface eth0", "BindInterface"],
+    ["CanonicalizeHostname yes\nCanonicalDomains example.com", "CanonicalizeHostname"],
+  ])("says that only the installed ssh can do %s", async (text, words) => {
+    await home.write("certified-cert.pub", "ssh-ed25519-cert-v01@openssh.com AAAA\n");
+    await home.write("fido.pub", "sk-ssh-ed25519@openssh.com AAAA\n");
+    const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+    await home.write("authorities", `@cert-authority n* ${key}\n`);
+    const configFile = await home.write("config", `${text}\n`);
+    const { needs } = await resolve("n1", { configFile });
+    expect(needs).toHaveLength(1);
+    expect(needs[0]).toContain(words);
+  });
+
+  it("does not take what distributions switch on for everybody as the user's wish", async () => {
+    await using own = await makeHome();
+    await own.write(
+      "etc/ssh/ssh_config",
+      "Host *\n GSSAPIAuthentication yes\n HashKnownHosts yes\n SendEnv LANG LC_*\n",
+    );
+    const resolver = new TargetResolver(defaultSettings, own.machine, quiet);
+    const target = await resolver.resolve("n", { host: "h", port: undefined }, never);
+    expect(target.needs).toEqual([]);
+    expect(target.hostKey.hashed).toBe(true);
+  });
+
+  it("does not wait for a pipe, nor for the end of what has none", async () => {
+    const endless = await home.write("config", "Include /dev/zero\n");
+    await expect(resolve("n", { configFile: endless })).rejects.toMatchObject({
+      reason: "ssh-config-invalid",
+    });
+    const fifo = home.path("fifo");
+    await promisify(execFile)("mkfifo", ["-m", "600", fifo]);
+    const configFile = await home.write("config", `Include ${fifo}\n`);
+    await expect(resolve("n", { configFile })).rejects.toMatchObject({ reason: "ssh-config-invalid" });
   });
 
   it("shares a connection only where user, host, port and way are the same", async () => {

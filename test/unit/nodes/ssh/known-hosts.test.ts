@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { chooseAlgorithms } from "../../../../extension/nodes/ssh/host-key-algorithms.ts";
 import {
   checkHostKey,
   fingerprint,
   hostKeyAlgorithms,
   isListedAs,
+  isOnlyCertified,
   keyTypeOf,
   knownHostLine,
   knownHostName,
@@ -28,6 +30,7 @@ const line = (hosts: string, key: Buffer, marker = ""): string =>
   `${marker}${hosts} ${keyTypeOf(key)} ${key.toString("base64")}`;
 
 const entriesOf = (...lines: string[]) => parseKnownHosts(lines.join("\n"), "known_hosts").entries;
+const usual = chooseAlgorithms(undefined);
 const host = { name: "[node]:2222", nameWithoutPort: "node" };
 const plain = { name: "node", nameWithoutPort: "node" };
 
@@ -68,7 +71,7 @@ describe("parsing known_hosts", () => {
         const numbers = [...entries.map((entry) => entry.line), ...broken];
         expect(new Set(numbers).size).toBe(numbers.length);
         checkHostKey(entries, host, ed1);
-        hostKeyAlgorithms(entries, "node");
+        hostKeyAlgorithms(entries, "node", usual);
       }),
     );
   });
@@ -143,10 +146,10 @@ describe("checking a host key", () => {
   });
 
   it("asks first for the types that are known", () => {
-    const all = hostKeyAlgorithms([], "node");
+    const all = hostKeyAlgorithms([], "node", usual);
     expect(all[0]).toBe("ssh-ed25519");
     expect(all).not.toContain("ssh-rsa");
-    const known = hostKeyAlgorithms(entriesOf(line("node", rsa), line("other", ed1)), "node");
+    const known = hostKeyAlgorithms(entriesOf(line("node", rsa), line("other", ed1)), "node", usual);
     expect(known.slice(0, 2)).toEqual(["rsa-sha2-512", "rsa-sha2-256"]);
     expect(known.toSorted()).toEqual(all.toSorted());
   });
@@ -158,5 +161,62 @@ describe("checking a host key", () => {
 
   it("prints fingerprints without padding", () => {
     expect(fingerprint(Buffer.from("abc"))).toBe("SHA256:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0");
+  });
+
+  it("asks for nothing that the config leaves out", () => {
+    const entries = entriesOf(line("node", ed1));
+    expect(hostKeyAlgorithms(entries, "node", ["rsa-sha2-256"])).toEqual(["rsa-sha2-256"]);
+  });
+
+  it("is only certified where an authority speaks for the host and no key of its own is known", () => {
+    const authority = line("*.example.com", ed2, "@cert-authority ");
+    const names = { name: "[a.example.com]:22222", nameWithoutPort: "a.example.com" };
+    expect(isOnlyCertified(authority, names)).toBe(true);
+    expect(isOnlyCertified(authority, { name: "b.org", nameWithoutPort: "b.org" })).toBe(false);
+    expect(isOnlyCertified(`${authority}\n${line("a.example.com", ed1)}`, names)).toBe(false);
+    expect(isOnlyCertified(line("a.example.com", ed1, "@revoked "), names)).toBe(false);
+    expect(isOnlyCertified("", names)).toBe(false);
+  });
+});
+
+describe("a hostile known_hosts file", () => {
+  const key = ed1.toString("base64");
+  const fillers: Readonly<Record<string, string>> = {
+    stars: `${"*".repeat(2000)} ssh-ed25519 ${key}\n`,
+    "stars and letters": `${"*a".repeat(500)} ssh-ed25519 ${key}\n`,
+    "one endless pattern": "*a",
+    "one endless list": "*,",
+    "hashed names": `|1|${Buffer.alloc(20).toString("base64")}|${Buffer.alloc(20).toString("base64")} ssh-ed25519 ${key}\n`,
+    blanks: " \t",
+    "endless base64": "A",
+    "empty lines": "\n",
+    markers: "@",
+    "carriage returns": "\r",
+  };
+
+  /** Milliseconds for a file of this length: the best of three, since others work here too. */
+  function cost(filler: string, length: number): number {
+    const end = filler.endsWith("\n") ? "" : ` ssh-ed25519 ${key}\n`;
+    const text = filler.repeat(length / filler.length) + end;
+    const times = [1, 2, 3].map(() => {
+      const start = performance.now();
+      const { entries } = parseKnownHosts(text, "file");
+      checkHostKey(
+        entries,
+        { name: "[aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]:22", nameWithoutPort: "a".repeat(250) },
+        ed2,
+      );
+      hostKeyAlgorithms(entries, "node", usual);
+      return performance.now() - start;
+    });
+    return Math.min(...times);
+  }
+
+  it.each(Object.keys(fillers))("of %s costs what its length costs", (name) => {
+    const filler = fillers[name] ?? "";
+    const small = cost(filler, 100_000);
+    const large = cost(filler, 1_000_000);
+    // Ten times the length: a square would cost a hundred times as much. What is over in no time is too short to compare.
+    expect(large).toBeLessThan(Math.max(small * 40, 60));
   });
 });

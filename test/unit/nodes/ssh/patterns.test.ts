@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matchesList, matchesPattern } from "../../../../extension/nodes/ssh/patterns.ts";
+import { matchesFileName, matchesList, matchesPattern } from "../../../../extension/nodes/ssh/patterns.ts";
 
 describe("patterns of ssh_config(5)", () => {
   it.each([
@@ -45,5 +45,48 @@ describe("patterns of ssh_config(5)", () => {
     expect(matchesList(["!bad", "*"], "good")).toBe(true);
     expect(matchesList(["!bad"], "good")).toBe(false);
     expect(matchesList([], "good")).toBe(false);
+  });
+
+  it("matches nothing with a pattern that OpenSSH finds too long", () => {
+    expect(matchesList(["*".repeat(1023)], "x")).toBe(true);
+    expect(matchesList(["*".repeat(1024)], "x")).toBe(false);
+    expect(matchesList(["!" + "*".repeat(1023), "*"], "x")).toBe(false);
+    expect(matchesList(["*".repeat(1024), "*"], "x")).toBe(false);
+  });
+});
+
+describe("file names by glob(7)", () => {
+  it.each([
+    ["*.conf", "a.conf", true],
+    ["*.conf", ".conf", false],
+    [".*", ".conf", true],
+    ["\\.x", ".x", true],
+    ["[a-c]?", "b1", true],
+    ["[a-c]?", "d1", false],
+    ["[!a-c]", "d", true],
+    ["[^a]", "a", false],
+    ["[]x]", "]", true],
+    ["[a-]", "-", true],
+    ["[", "[", true],
+    ["[a", "[a", true],
+    ["a\\*", "a*", true],
+    ["a\\*", "ab", false],
+    ["a\\", "a\\", true],
+  ])("%j on %j: %j", (segment, name, expected) => {
+    expect(matchesFileName(segment, name)).toBe(expected);
+  });
+
+  it("takes anything, and is not made slow by it", () => {
+    fc.assert(
+      fc.property(
+        fc.string(),
+        fc.string(),
+        (segment, name) => typeof matchesFileName(segment, name) === "boolean",
+      ),
+    );
+    const start = performance.now();
+    matchesFileName("*[a-z]".repeat(40_000), "a".repeat(255));
+    matchesFileName("[".repeat(3_000), "a".repeat(255));
+    expect(performance.now() - start).toBeLessThan(1_000);
   });
 });
