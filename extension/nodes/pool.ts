@@ -1,207 +1,254 @@
 import { SandboxError } from "../core/errors.ts";
-import { Asking } from "./asking.ts";
+import type { Log } from "../core/log.ts";
 import { Clock, Countdown, type Pausable } from "./clock.ts";
-import { NotStarted, SshConnection } from "./connection.ts";
-import { limited, logIn, openSocket, type LoggedIn, type SshContext } from "./ssh/establish.ts";
-import { sshError } from "./ssh/failures.ts";
-import type { SshTarget } from "./ssh/target.ts";
-import type { RunLimits, RunRequest, RunResult } from "./transport.ts";
-import { Places, reasonOf, Shared, throwIfAborted } from "./waiting.ts";
+import { NodeConnection, NotStarted, type NodeRequest } from "./connection.ts";
+import { Opener, type Manner } from "./opener.ts";
+import type { Destination, Opening, Session } from "./session.ts";
+import { Steps } from "./steps.ts";
+import type { AccessTrace, RunLimits, RunResult } from "./transport.ts";
+import { delay, Places, reasonOf, Shared, throwIfAborted } from "./waiting.ts";
 
-/** How often a login or a command that could not begin is tried in all. */
-const maxTries = 3;
+/** How often a command that could not begin is tried in all. */
+const maxStarts = 3;
+/** How long a session may keep its place by ever new commands while others wait for one. */
+const turnMs = 5_000;
+/** How long closing waits for the other sides. */
+const closeMs = 10_000;
+
+export interface PoolOptions {
+  /** To nodes, at once; those to jump hosts come on top. */
+  readonly maxSessions: number;
+  /** Milliseconds without a command after which a session is closed. */
+  readonly idleMs: number;
+  readonly log: Log;
+  /** A number from 0 up to 1 by chance. */
+  readonly random?: () => number;
+}
+
+export interface PoolLimits extends RunLimits {
+  /** Pauses the time limit, where somebody else asks the user something for this command. */
+  readonly clock?: Clock;
+}
+
+/** A session in use. */
+export interface Lease {
+  readonly session: Session;
+  /** To be called when it is no longer needed; more than once does no harm. */
+  readonly release: () => void;
+}
 
 interface Attempt {
   readonly clock: Clock;
-  readonly shared: Shared<SshConnection>;
+  readonly steps: Steps;
+  readonly shared: Shared<NodeConnection>;
 }
 
-/** One connection for each target, made when first needed and shared. */
-export class SshPool {
-  readonly #context: SshContext;
-  readonly #connections = new Map<string, SshConnection>();
+/** Whoever waits for a session. */
+interface Waiter {
+  readonly signal: AbortSignal;
+  /** Paused while the user is asked something for the session. */
+  readonly clock: Pausable;
+  readonly trace: AccessTrace | undefined;
+  /** A jump host's session carries others and counts for none: it would wait for the places of those that it carries. */
+  readonly isJump: boolean;
+}
+
+/** One session for each destination, opened when first needed and shared. */
+export class NodePool {
+  readonly #options: PoolOptions;
+  readonly #opener: Opener;
+  readonly #connections = new Map<string, NodeConnection>();
   /** All that are open, those included that take no new commands. */
-  readonly #open = new Set<SshConnection>();
+  readonly #open = new Set<NodeConnection>();
   readonly #attempts = new Map<string, Attempt>();
+  /** What `close` waits for: sessions being opened and sessions not yet over. */
+  readonly #unfinished = new Set<Promise<unknown>>();
   readonly #places: Places;
   readonly #closed = new AbortController();
 
-  constructor(context: SshContext) {
-    this.#context = context;
-    this.#places = new Places(Math.max(1, context.settings.maxConnections));
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#opener = new Opener(options.log, options.random ?? Math.random);
+    this.#places = new Places(Math.max(1, options.maxSessions));
   }
 
+  /** Sessions that are not over yet, those to jump hosts included. */
   get size(): number {
     return this.#open.size;
   }
 
-  /** See NodeTransport.run. */
-  async run(target: SshTarget, request: RunRequest, limits: RunLimits): Promise<RunResult> {
+  /** Runs a command at a destination; see NodeTransport.run. */
+  async run(destination: Destination, request: NodeRequest, limits: PoolLimits): Promise<RunResult> {
     const elapsed = new AbortController();
-    const countdown = new Countdown(limits.timeoutMs, () => {
-      const seconds = String(Math.round(limits.timeoutMs / 100) / 10);
-      elapsed.abort(sshError("probe-timeout", target, `no answer in ${seconds} s`, { facts: { seconds } }));
-    });
+    const { node, facts } = destination;
+    const countdown = new Countdown(limits.timeoutMs, () =>
+      elapsed.abort(probeTimeout({ ...facts, node }, limits.timeoutMs)),
+    );
+    const leave = limits.clock?.join(countdown);
     const signal = AbortSignal.any([limits.signal, elapsed.signal, this.#closed.signal]);
+    const waiter: Waiter = { signal, clock: countdown, trace: limits.trace, isJump: false };
     try {
       for (let tries = 1; ; tries++) {
-        const connection = await this.#connection(target, signal, countdown, false);
+        const { connection, isNew } = await this.#connection(destination, waiter);
         try {
-          return await connection.run(request, { signal, maxBytes: limits.maxBytes });
+          return await connection.run(request, { signal, maxBytes: limits.maxBytes }, () => {
+            if (isNew) limits.trace?.("command", connection.session.name);
+          });
         } catch (error) {
           if (!(error instanceof NotStarted)) throw error;
-          this.#context.log.info(`trying again on a new connection: ${error.message}`);
-          if (tries === maxTries) throw error.reason;
+          this.#options.log.info(`trying again in a new session: ${error.message}`);
+          if (tries === maxStarts) throw error.reason;
         }
       }
     } finally {
+      leave?.();
       countdown.stop();
     }
   }
 
-  /** Closes everything; running commands fail as `cancelled`. */
-  close(): void {
+  /** The session of a jump host, for another one that is being opened. @throws SandboxError. */
+  async session(destination: Destination, opening: Omit<Opening, "asking">): Promise<Lease> {
+    const { connection } = await this.#connection(destination, { ...opening, isJump: true });
+    return { session: connection.session, release: connection.use() };
+  }
+
+  /**
+   * Closes everything; running commands fail as `cancelled`. Resolves when all that was made is undone, or after ten
+   * seconds. Never rejects.
+   */
+  async close(): Promise<void> {
     const reason = new SandboxError("cancelled", "connections are being closed");
     this.#closed.abort(reason);
     for (const connection of this.#open) connection.close(reason);
-    this.#context.secrets.clear();
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), closeMs);
+    try {
+      // What was being opened may have become a session meanwhile.
+      while (this.#unfinished.size > 0 && !late.signal.aborted) {
+        const finished = Promise.allSettled(this.#unfinished);
+        await Promise.race([finished, delay(2 * closeMs, late.signal).catch(() => {})]);
+      }
+      if (late.signal.aborted) this.#options.log.warn("some connections to nodes did not end in time");
+    } finally {
+      clearTimeout(timer);
+      late.abort();
+    }
   }
 
-  /** The open connection to a target, or a new one. `waiter` is paused while the user is asked something for it. */
+  /** The open session of a destination, or a new one. */
   async #connection(
-    target: SshTarget,
-    signal: AbortSignal,
-    waiter: Pausable,
-    isJump: boolean,
-  ): Promise<SshConnection> {
-    throwIfAborted(signal);
-    const existing = this.#connections.get(target.key);
-    if (existing?.usable === true) return existing;
-    let attempt = this.#attempts.get(target.key);
-    if (attempt === undefined || attempt.shared.abandoned) {
-      attempt = this.#begin(target, isJump);
-      this.#attempts.set(target.key, attempt);
+    destination: Destination,
+    waiter: Waiter,
+  ): Promise<{ readonly connection: NodeConnection; readonly isNew: boolean }> {
+    throwIfAborted(waiter.signal);
+    const { key } = destination;
+    const existing = this.#connections.get(key);
+    if (existing?.usable === true) {
+      const hasHadItsTurn = existing.hasPlace && existing.ageMs > turnMs && this.#places.waiting > 0;
+      if (!hasHadItsTurn) return { connection: existing, isNew: false };
+      existing.retire("others wait for a connection");
     }
-    const leave = attempt.clock.join(waiter);
+    let attempt = this.#attempts.get(key);
+    if (attempt === undefined || attempt.shared.abandoned) {
+      attempt = this.#begin(destination, waiter.isJump);
+      this.#attempts.set(key, attempt);
+    }
+    const leave = attempt.clock.join(waiter.clock);
+    const deafen = waiter.trace === undefined ? () => {} : attempt.steps.join(waiter.trace);
     try {
-      return await attempt.shared.wait(signal);
+      return { connection: await attempt.shared.wait(waiter.signal), isNew: true };
     } finally {
+      deafen();
       leave();
     }
   }
 
-  #begin(target: SshTarget, isJump: boolean): Attempt {
+  #begin(destination: Destination, isJump: boolean): Attempt {
     const clock = new Clock();
+    const steps = new Steps();
     const attempt: Attempt = {
       clock,
+      steps,
       shared: new Shared(async (abandoned) => {
         const signal = AbortSignal.any([abandoned, this.#closed.signal]);
+        const connecting = this.#connect(destination, { clock, steps, signal, isJump });
+        this.#awaitAtClose(connecting);
         try {
-          return await this.#connect(target, clock, signal, isJump);
+          return await connecting;
         } finally {
-          if (this.#attempts.get(target.key) === attempt) this.#attempts.delete(target.key);
+          if (this.#attempts.get(destination.key) === attempt) this.#attempts.delete(destination.key);
         }
       }),
     };
     return attempt;
   }
 
-  async #connect(
-    target: SshTarget,
-    clock: Clock,
-    signal: AbortSignal,
-    isJump: boolean,
-  ): Promise<SshConnection> {
-    // Jump hosts are not counted: they would wait for the places of those that they carry.
+  async #connect(destination: Destination, how: Manner): Promise<NodeConnection> {
+    const { signal, isJump } = how;
     const leave = isJump ? () => {} : await this.#takePlace(signal);
+    let session: Session;
     try {
-      const { session, release } = await this.#logIn(target, clock, signal);
-      const { settings, log } = this.#context;
-      const connection: SshConnection = new SshConnection(
-        target,
-        session,
-        { idleMs: settings.idleMs, channelTimeoutMs: settings.connectTimeoutMs, log },
-        {
-          onIdle: (idle) => {
-            if (this.#places.waiting > 0 && !isJump) idle.close();
-          },
-          onClosed: (closed) => {
-            this.#open.delete(closed);
-            if (this.#connections.get(target.key) === closed) this.#connections.delete(target.key);
-            leave();
-            release();
-          },
-        },
-      );
-      this.#open.add(connection);
-      this.#connections.set(target.key, connection);
-      if (signal.aborted) {
-        connection.close();
-        throw reasonOf(signal);
-      }
-      log.info(`connected to ${target.user}@${target.host}:${target.port} for node ${target.node}`);
-      return connection;
+      session = await this.#opener.open(destination, how);
     } catch (error) {
       leave();
       throw error;
     }
-  }
-
-  async #logIn(
-    target: SshTarget,
-    clock: Clock,
-    signal: AbortSignal,
-  ): Promise<{ readonly session: LoggedIn; readonly release: () => void }> {
-    const { via } = target;
-    for (let tries = 1; ; tries++) {
-      const asking = new Asking(clock, signal);
-      this.#context.log.debug(
-        `connecting to ${target.user}@${target.host}:${target.port} for node ${target.node}`,
-      );
-      const carried = via === undefined ? undefined : await this.#carry(via, target, clock, signal);
-      try {
-        const { connectTimeoutMs } = this.#context.settings;
-        const stream = carried?.stream ?? (await openSocket(target, connectTimeoutMs, clock, signal));
-        const session = await logIn(target, stream, this.#context, asking, clock, signal);
-        return { session, release: carried?.release ?? (() => {}) };
-      } catch (error) {
-        carried?.release();
-        const isLost = error instanceof SandboxError && error.reason === "ssh-connection-lost";
-        if (!isLost || asking.count === 0 || tries === maxTries) throw error;
-        this.#context.log.info(
-          `connecting again, the line was lost while the user was asked: ${error.message}`,
-        );
-      }
+    const { idleMs, log } = this.#options;
+    const connection = new NodeConnection(
+      destination,
+      session,
+      { idleMs, log, hasPlace: !isJump },
+      {
+        onIdle: (idle) => {
+          if (this.#places.waiting > 0 && idle.hasPlace) idle.close();
+        },
+        onClosed: (closed, lost) => {
+          this.#open.delete(closed);
+          if (this.#connections.get(destination.key) === closed) this.#connections.delete(destination.key);
+          if (lost) this.#opener.noteLoss();
+          leave();
+        },
+      },
+    );
+    this.#open.add(connection);
+    this.#awaitAtClose(connection.closed);
+    if (signal.aborted) {
+      connection.close();
+      throw reasonOf(signal);
     }
-  }
-
-  /** A stream to the target through its jump host. */
-  async #carry(
-    via: SshTarget,
-    target: SshTarget,
-    clock: Clock,
-    signal: AbortSignal,
-  ): ReturnType<SshConnection["forward"]> {
-    for (let tries = 1; ; tries++) {
-      const carrier = await this.#connection(via, signal, clock, true);
-      try {
-        const { connectTimeoutMs: ms } = this.#context.settings;
-        return await limited("connect", target, { ms, clock, signal }, (stop) =>
-          carrier.forward(target.host, target.port, stop),
-        );
-      } catch (error) {
-        // It was lost without our noticing, as after the computer slept.
-        if (carrier.usable || signal.aborted || tries === maxTries) throw error;
-      }
-    }
+    this.#connections.set(destination.key, connection);
+    log.info(`connected to ${session.name} for node ${destination.node}`);
+    return connection;
   }
 
   async #takePlace(signal: AbortSignal): Promise<() => void> {
     const taking = this.#places.take(signal);
     if (this.#places.waiting > 0) {
-      const idle = [...this.#open].filter((connection) => connection.idle);
+      const idle = [...this.#open].filter(
+        // Not one that is being closed for somebody else.
+        (connection) => connection.idle && connection.usable && connection.hasPlace,
+      );
       idle.toSorted((one, other) => one.idleSince - other.idleSince)[0]?.close();
     }
     return taking;
   }
+
+  #awaitAtClose(work: Promise<unknown>): void {
+    const done = (): void => {
+      this.#unfinished.delete(work);
+    };
+    this.#unfinished.add(work);
+    work.then(done, done);
+  }
+}
+
+/** `place` are facts: the node, and what else there is to say. */
+export function probeTimeout(
+  place: Readonly<Record<string, string>> & { readonly node: string },
+  ms: number,
+): SandboxError {
+  const seconds = String(Math.round(ms / 100) / 10);
+  return new SandboxError("probe-timeout", `${place.node}: no answer in ${seconds} s`, {
+    facts: { ...place, seconds },
+  });
 }

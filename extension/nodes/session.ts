@@ -1,4 +1,4 @@
-import type { Readable, Writable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import type { SandboxError } from "../core/errors.ts";
 import type { Asking } from "./asking.ts";
 import type { Clock } from "./clock.ts";
@@ -30,16 +30,33 @@ export class Refused extends Error {
   override readonly name = "Refused";
 }
 
+/** The other side takes nobody just now, as sshd above its MaxStartups; it may a moment later. */
+export class Busy extends Error {
+  override readonly name = "Busy";
+  /** What it means when it stays so. */
+  readonly reason: SandboxError;
+
+  constructor(reason: SandboxError) {
+    super(reason.message, { cause: reason });
+    this.reason = reason;
+  }
+}
+
 /** A way onto one node that stands open: an SSH connection, a container, a debug pod. Carries several commands at once. */
 export interface Session {
   /** For the log, such as "root@10.0.0.5:22" or "docker exec kind-worker". */
   readonly name: string;
   /**
-   * Starts a command; the program and its arguments arrive as they are.
-   * @throws Refused; SandboxError, `ssh-connection-lost` where it is over.
+   * Starts a command; the program and its arguments arrive as they are. Settles in the turn in which the other side
+   * answers: what the command prints is not lost when listened to at once. When `signal` aborts meanwhile nobody waits
+   * for it any more: it may settle then or when the other side answers, and a command that comes of it is stopped.
+   * @throws Refused; SandboxError, `ssh-connection-lost` where the session is over, so that nothing was started and
+   * another session may be tried.
    */
   start(argv: readonly string[], signal: AbortSignal): Promise<RunningCommand>;
-  /** Aborts when it will take no new commands; those that run may go on. */
+  /** A stream from the node to another host, where this way has it. @throws SandboxError. */
+  readonly forward?: (host: string, port: number, signal: AbortSignal) => Promise<Duplex>;
+  /** Aborts when it will take no new commands, at the latest when it is over; those that run may go on. */
   readonly ending: AbortSignal;
   /** Resolves once, with why, when it is over by itself or by `close`. */
   readonly closed: Promise<SandboxError>;
@@ -54,7 +71,12 @@ export interface Destination {
   readonly node: string;
   /** Commands that may run in one session at once; fewer where the other side says so. */
   readonly maxCommands: number;
-  /** @throws SandboxError. */
+  /** For messages, such as host, port and user of an SSH server. */
+  readonly facts?: Readonly<Record<string, string>> | undefined;
+  /**
+   * What was made on the way is undone when it fails, before it rejects.
+   * @throws Busy; SandboxError, `ssh-connection-lost` where the line went while logging in, which is tried once more.
+   */
   open(opening: Opening): Promise<Session>;
 }
 

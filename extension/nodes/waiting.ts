@@ -124,3 +124,18 @@ export class Places {
     this.#free--;
   }
 }
+
+/** Resolves after `ms` milliseconds. @throws SandboxError when the signal aborts first. */
+export async function delay(ms: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await abortable(
+      new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, ms);
+      }),
+      signal,
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -2,10 +2,18 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import type { ClusterNode } from "../../extension/core/pod.ts";
-import type { HostKeyQuestion, PassphraseQuestion, PasswordQuestion } from "../../extension/nodes/prompts.ts";
-import type { Machine, SshSettings } from "../../extension/nodes/settings.ts";
-import { createSshNodes, type SshNodes } from "../../extension/nodes/ssh-nodes.ts";
+import type { Way } from "../../extension/nodes/access.ts";
+import { DebugPodLedger } from "../../extension/nodes/debug-pod/ledger.ts";
+import type {
+  HostKeyQuestion,
+  PassphraseQuestion,
+  PasswordQuestion,
+  SecretAnswer,
+  SecretVault,
+} from "../../extension/nodes/prompts.ts";
+import type { Machine, NodeSettings, SshSettings } from "../../extension/nodes/settings.ts";
 import type { RunLimits, RunRequest, RunResult } from "../../extension/nodes/transport.ts";
+import { createNodeWays, type NodeWays, type NodeWaysPorts } from "../../extension/nodes/ways.ts";
 
 /** A user's machine with an empty home folder and nothing in its environment. */
 export interface Home extends AsyncDisposable {
@@ -73,18 +81,63 @@ export const defaultSettings: SshSettings = {
   maxConnections: 20,
 };
 
+/** Everything but SSH as a user has it who set nothing. */
+export const otherSettings: Omit<NodeSettings, "ssh"> = {
+  become: { kind: "never" },
+  rules: [],
+  debugPod: { namespace: "default", image: "busybox:1.37" },
+};
+
+export const bySsh: Way = {
+  kind: "ssh",
+  client: undefined,
+  user: undefined,
+  port: undefined,
+  address: undefined,
+  become: undefined,
+};
+
+/** A vault that lasts as long as the test. */
+export function memoryVault(
+  secrets = new Map<string, string>(),
+): SecretVault & { secrets: Map<string, string> } {
+  return {
+    secrets,
+    read: (key) => Promise.resolve(secrets.get(key)),
+    write: (key, secret) => Promise.resolve(void secrets.set(key, secret)),
+    forget: (key) => Promise.resolve(void secrets.delete(key)),
+  };
+}
+
+/** Debug pods are not to be made. */
+export const noDebugPods: Pick<NodeWaysPorts, "openPodApi" | "debugPods"> = {
+  openPodApi: (context) => Promise.reject(new Error(`unexpected: the API of ${context}`)),
+  debugPods: {
+    agree: () => Promise.reject(new Error("unexpected: a debug pod")),
+    ledger: new DebugPodLedger(
+      { keys: () => [], get: () => undefined, update: () => Promise.reject(new Error("unexpected")) },
+      { label: "test", machine: "test", pid: 0, start: "" },
+      Date.now,
+    ),
+    left: () => {},
+  },
+};
+
 type Answer<Question, Value> = (question: Question, signal: AbortSignal) => Value | Promise<Value>;
+
+/** A secret that is not to be kept, or one with what the user said of that. */
+type Secret = string | SecretAnswer | undefined;
 
 /** What the user answers; by default every question is one too many. */
 export interface Answers {
   readonly hostKey?: Answer<HostKeyQuestion, boolean>;
-  readonly passphrase?: Answer<PassphraseQuestion, string | undefined>;
-  readonly password?: Answer<PasswordQuestion, string | undefined>;
+  readonly passphrase?: Answer<PassphraseQuestion, Secret>;
+  readonly password?: Answer<PasswordQuestion, Secret>;
 }
 
 /** The room under test, with a user who answers and a log that can be searched. */
-export interface Bench extends Disposable {
-  readonly nodes: SshNodes;
+export interface Bench extends AsyncDisposable {
+  readonly nodes: NodeWays;
   readonly hostKeyQuestions: HostKeyQuestion[];
   readonly passphraseQuestions: PassphraseQuestion[];
   readonly passwordQuestions: PasswordQuestion[];
@@ -98,7 +151,17 @@ export interface Bench extends Disposable {
   ): Promise<RunResult>;
 }
 
-export function makeBench(home: Home, settings: Partial<SshSettings> = {}, answers: Answers = {}): Bench {
+export interface BenchOptions extends Partial<Omit<NodeSettings, "ssh">> {
+  readonly vault?: SecretVault;
+  readonly way?: Way;
+}
+
+export function makeBench(
+  home: Home,
+  settings: Partial<SshSettings> = {},
+  answers: Answers = {},
+  { vault = memoryVault(), way = bySsh, ...others }: BenchOptions = {},
+): Bench {
   const hostKeyQuestions: HostKeyQuestion[] = [];
   const passphraseQuestions: PassphraseQuestion[] = [];
   const passwordQuestions: PasswordQuestion[] = [];
@@ -116,14 +179,27 @@ export function makeBench(home: Home, settings: Partial<SshSettings> = {}, answe
     if (answer === undefined) throw new Error(`unexpected question: ${JSON.stringify(question)}`);
     return answer(question, signal);
   }
-  const nodes = createSshNodes(
-    { ...defaultSettings, addressTemplate: "${InternalIP}", ...settings },
+  const asAnswer = (secret: Secret): SecretAnswer | undefined =>
+    typeof secret === "string" ? { secret, keep: false } : secret;
+  const nodes = createNodeWays(
     {
-      confirmHostKey: (question, signal) => ask(hostKeyQuestions, question, answers.hostKey, signal),
-      passphrase: (question, signal) => ask(passphraseQuestions, question, answers.passphrase, signal),
-      password: (question, signal) => ask(passwordQuestions, question, answers.password, signal),
+      ...otherSettings,
+      ...others,
+      ssh: { ...defaultSettings, addressTemplate: "${InternalIP}", ...settings },
     },
-    { debug: write, info: write, warn: write, error: write },
+    {
+      prompts: {
+        confirmHostKey: (question, signal) => ask(hostKeyQuestions, question, answers.hostKey, signal),
+        passphrase: async (question, signal) =>
+          asAnswer(await ask(passphraseQuestions, question, answers.passphrase, signal)),
+        password: async (question, signal) =>
+          asAnswer(await ask(passwordQuestions, question, answers.password, signal)),
+      },
+      vault,
+      log: { debug: write, info: write, warn: write, error: write },
+      wayOf: () => way,
+      ...noDebugPods,
+    },
     home.machine,
   );
   return {
@@ -134,14 +210,15 @@ export function makeBench(home: Home, settings: Partial<SshSettings> = {}, answe
     log: () => lines.join("\n"),
     run: (port, argv, more = {}) =>
       // Ports differ from node to node here, as they do not in a cluster: the address template carries them.
-      nodes.transport(makeNode(`node-${port}`, `${more.host ?? "127.0.0.1"}:${port}`)).run(
+      nodes.transport(makeNode(`node-${port}`, `${more.host ?? "127.0.0.1"}:${port}`), "lab").run(
         { argv, stdin: more.stdin ?? "" },
         {
           signal: more.signal ?? new AbortController().signal,
           timeoutMs: more.timeoutMs ?? 20_000,
           maxBytes: more.maxBytes ?? 1_000_000,
+          trace: more.trace,
         },
       ),
-    [Symbol.dispose]: () => nodes.close(),
+    [Symbol.asyncDispose]: () => nodes.close(),
   };
 }

@@ -8,7 +8,7 @@ import { fingerprint } from "./known-hosts.ts";
 import type * as Library from "../library.ts";
 import type { ParsedKey } from "../library.ts";
 import type { SshPrompts } from "../prompts.ts";
-import type { Secrets } from "../secrets.ts";
+import { secretKeys, type Secrets } from "../secrets.ts";
 import type { IdentityFile, SshTarget } from "./target.ts";
 import { abortable } from "../waiting.ts";
 
@@ -51,9 +51,9 @@ const passphraseAttempts = 3;
  * @throws SandboxError `ssh-key-unreadable` (facts: file, detail) when the key of the settings cannot be used.
  */
 export async function findCredentials(target: SshTarget, context: CredentialContext): Promise<Credentials> {
-  const { identityFiles, identitiesOnly, agent } = target.auth;
+  const { identityFiles, identitiesOnly, agent, batch } = target.auth;
   const agentKeys = agent === undefined ? [] : await agentCredentials(agent, context);
-  const files = await Promise.all(identityFiles.map((file) => loadIdentity(file, context)));
+  const files = await Promise.all(identityFiles.map((file) => loadIdentity(file, context, batch)));
   const skipped: { file: string; why: string }[] = [];
   const fileKeys: Credential[] = [];
   const configured: Credential[] = [];
@@ -130,6 +130,7 @@ type LoadedIdentity =
 async function loadIdentity(
   file: IdentityFile,
   context: CredentialContext,
+  batch: boolean,
 ): Promise<LoadedIdentity | undefined> {
   let text: string | undefined;
   let beside: string | undefined;
@@ -159,7 +160,7 @@ async function loadIdentity(
       : { credential: fileCredential(file.path, key, () => Promise.resolve(key)), publicKey: key };
   }
   const publicKey = parse(inspected.publicKey ?? (beside === undefined ? undefined : parsePublicKey(beside)));
-  const unlock = unlocker(file.path, text, context);
+  const unlock = unlocker(file.path, text, context, batch);
   return { credential: fileCredential(file.path, publicKey, unlock), publicKey };
 }
 
@@ -177,24 +178,32 @@ function fileCredential(
 }
 
 /** Asks for the passphrase of a key when first called, at most three times. */
-function unlocker(path: string, text: string, context: CredentialContext): () => Promise<ParsedKey> {
+function unlocker(
+  path: string,
+  text: string,
+  context: CredentialContext,
+  batch: boolean,
+): () => Promise<ParsedKey> {
   const { library, secrets, asking, prompts, log } = context;
   const decrypt = (passphrase: string): ParsedKey | Error =>
     privateKey(library.utils.parseKey(text, passphrase));
+  const secretKey = secretKeys.passphrase(path);
   let opened: Promise<ParsedKey> | undefined;
 
   async function unlock(stop: AbortSignal): Promise<ParsedKey | Error> {
-    const remembered = secrets.passphrase(path);
-    const known = remembered === undefined ? undefined : decrypt(remembered);
-    if (known !== undefined && !(known instanceof Error)) return known;
-    secrets.forgetPassphrase(path);
+    const remembered = await secrets.read(secretKey);
+    if (remembered !== undefined) {
+      const known = decrypt(remembered);
+      if (!(known instanceof Error)) return known;
+      await secrets.refused(secretKey, remembered);
+    }
     for (let attempt = 1; attempt <= passphraseAttempts; attempt++) {
-      const passphrase = await prompts.passphrase({ keyFile: path, attempt }, stop);
-      if (passphrase === undefined)
-        throw new SandboxError("cancelled", `no passphrase was given for ${path}`);
-      const key = decrypt(passphrase);
+      const answer = await prompts.passphrase({ keyFile: path, attempt }, stop);
+      if (answer === undefined) throw new SandboxError("cancelled", `no passphrase was given for ${path}`);
+      const key = decrypt(answer.secret);
       if (!(key instanceof Error)) {
-        secrets.rememberPassphrase(path, passphrase);
+        secrets.typed(secretKey, answer);
+        await secrets.proved(secretKey);
         return key;
       }
       // Where ssh2 does not know the cipher, no passphrase helps.
@@ -205,9 +214,10 @@ function unlocker(path: string, text: string, context: CredentialContext): () =>
   }
 
   async function ask(): Promise<ParsedKey> {
+    if (batch) throw new Error("it needs a passphrase, and BatchMode lets nobody be asked");
     const key = await asking.put(async (stop) => {
       // Several nodes may want the same key at once: one question serves them all.
-      const done = await secrets.takeTurn(path, stop);
+      const done = await secrets.takeTurn(secretKey, stop);
       try {
         return await unlock(stop);
       } finally {

@@ -11,7 +11,15 @@ import {
   type Behaviour,
 } from "../../support/bad-server.ts";
 import { freePort, makeKey } from "../../support/sshd.ts";
-import { makeBench, makeHome, type Answers, type Bench, type Home } from "../../support/ssh-nodes.ts";
+import {
+  makeBench,
+  makeHome,
+  memoryVault,
+  type Answers,
+  type Bench,
+  type BenchOptions,
+  type Home,
+} from "../../support/ssh-nodes.ts";
 
 let home: Home;
 
@@ -28,9 +36,10 @@ async function knowing(
   server: BadServer,
   settings: Partial<SshSettings> = {},
   answers: Answers = {},
+  more: BenchOptions = {},
 ): Promise<Bench> {
   await home.write(".ssh/known_hosts", `${server.knownHostsLine}\n`);
-  return makeBench(home, settings, answers);
+  return makeBench(home, settings, answers, more);
 }
 
 const never = (): void => {};
@@ -76,7 +85,7 @@ describe("every step has a timeout and can be cancelled", () => {
     const step = steps[name];
     if (step === undefined) throw new Error(name);
     await using server = await step.start();
-    using bench = makeBench(home, { connectTimeoutMs: 300 });
+    await using bench = makeBench(home, { connectTimeoutMs: 300 });
     await expect(bench.run(server.port, ["true"], { timeoutMs: 1_500 })).rejects.toMatchObject(step.timedOut);
   });
 
@@ -84,7 +93,7 @@ describe("every step has a timeout and can be cancelled", () => {
     const step = steps[name];
     if (step === undefined) throw new Error(name);
     await using server = await step.start();
-    using bench = makeBench(home, { connectTimeoutMs: 60_000 });
+    await using bench = makeBench(home, { connectTimeoutMs: 60_000 });
     const cancel = new AbortController();
     const run = bench.run(server.port, ["true"], { timeoutMs: 60_000, signal: cancel.signal });
     run.catch(never);
@@ -95,11 +104,11 @@ describe("every step has a timeout and can be cancelled", () => {
 
   it("is cancelled before it began, and while it waits for its turn", async () => {
     await using server = await startKnown({ onExec: never });
-    using bench = makeBench(home, { maxConnections: 1, connectTimeoutMs: 60_000 });
+    await using bench = makeBench(home, { maxConnections: 1, connectTimeoutMs: 60_000 });
     const cancel = new AbortController();
     const first = bench.run(server.port, ["true"], { signal: cancel.signal });
     first.catch(never);
-    await expect.poll(() => bench.nodes.connections()).toBe(1);
+    await expect.poll(() => bench.nodes.sessions()).toBe(1);
     const waiting = bench.run(server.port, ["true"], { signal: cancel.signal, host: "localhost" });
     waiting.catch(never);
     setImmediate(() => cancel.abort());
@@ -114,7 +123,7 @@ describe("every step has a timeout and can be cancelled", () => {
   it("does not count the time in which the user is asked", async () => {
     await using server = await startBadServer();
     await home.write(".ssh/known_hosts", "");
-    using bench = makeBench(
+    await using bench = makeBench(
       home,
       { connectTimeoutMs: 300 },
       { hostKey: () => new Promise((resolve) => setTimeout(() => resolve(true), 700)) },
@@ -127,7 +136,7 @@ describe("every step has a timeout and can be cancelled", () => {
     await home.write(".ssh/known_hosts", "");
     const cancel = new AbortController();
     let gone = false;
-    using bench = makeBench(
+    await using bench = makeBench(
       home,
       {},
       {
@@ -158,7 +167,7 @@ describe("an answer that is not whole is no answer", () => {
         channel.end();
       },
     });
-    using bench = await knowing(server);
+    await using bench = await knowing(server);
     await expect(bench.run(server.port, ["true"])).rejects.toMatchObject({
       reason: "ssh-connection-lost",
       facts: { step: "command" },
@@ -174,7 +183,7 @@ describe("an answer that is not whole is no answer", () => {
         setImmediate(() => connection.end());
       },
     });
-    using bench = await knowing(server);
+    await using bench = await knowing(server);
     await expect(bench.run(server.port, ["true"])).rejects.toMatchObject({ reason: "ssh-connection-lost" });
   });
 
@@ -194,7 +203,7 @@ describe("an answer that is not whole is no answer", () => {
       ".ssh/known_hosts",
       server.knownHostsLine.replace(String(server.port), String(relay.port)) + "\n",
     );
-    using bench = makeBench(home, { keepaliveMs: 100 });
+    await using bench = makeBench(home, { keepaliveMs: 100 });
     await expect(bench.run(relay.port, ["true"])).rejects.toMatchObject({ reason: "ssh-connection-lost" });
   });
 });
@@ -202,7 +211,7 @@ describe("an answer that is not whole is no answer", () => {
 describe("a server that is not what we look for", () => {
   it("refuses", async () => {
     const port = await freePort();
-    using bench = makeBench(home);
+    await using bench = makeBench(home);
     await expect(bench.run(port, ["true"])).rejects.toMatchObject({
       reason: "ssh-refused",
       facts: {
@@ -216,7 +225,7 @@ describe("a server that is not what we look for", () => {
   });
 
   it("has a name that does not resolve", async () => {
-    using bench = makeBench(home);
+    await using bench = makeBench(home);
     await expect(bench.run(22, ["true"], { host: "no-such-host.invalid" })).rejects.toMatchObject({
       reason: "ssh-unresolved",
       facts: { host: "no-such-host.invalid" },
@@ -225,7 +234,7 @@ describe("a server that is not what we look for", () => {
 
   it("speaks another protocol", async () => {
     await using old = await startTcp((socket) => socket.write("SSH-1.5-old\r\n"));
-    using bench = makeBench(home);
+    await using bench = makeBench(home);
     await expect(bench.run(old.port, ["true"])).rejects.toMatchObject({ reason: "ssh-unsupported" });
     await using http = await startTcp((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
     await expect(bench.run(http.port, ["true"])).rejects.toMatchObject({ reason: "ssh-connection-lost" });
@@ -233,13 +242,13 @@ describe("a server that is not what we look for", () => {
 
   it("hangs up at once", async () => {
     await using server = await startTcp((socket) => socket.destroy());
-    using bench = makeBench(home);
+    await using bench = makeBench(home);
     await expect(bench.run(server.port, ["true"])).rejects.toMatchObject({ reason: "ssh-connection-lost" });
   });
 
   it("opens no session", async () => {
     await using server = await startBadServer({ onSession: (_accept, reject) => reject() });
-    using bench = await knowing(server);
+    await using bench = await knowing(server);
     await expect(bench.run(server.port, ["true"])).rejects.toMatchObject({
       reason: "ssh-unsupported",
       facts: { feature: "session channel" },
@@ -248,7 +257,7 @@ describe("a server that is not what we look for", () => {
 
   it("runs no commands", async () => {
     await using server = await startBadServer({ onExec: (_accept, _connection, reject) => reject() });
-    using bench = await knowing(server);
+    await using bench = await knowing(server);
     await expect(bench.run(server.port, ["true"])).rejects.toMatchObject({
       reason: "ssh-unsupported",
       facts: { feature: "the server runs no commands" },
@@ -266,7 +275,7 @@ describe("a server that is not what we look for", () => {
       `${server.knownHostsLine.replace(String(server.port), String(impostor.port))}\n`,
     );
     let logins = 0;
-    using bench = makeBench(home, {}, { password: () => String(logins++) });
+    await using bench = makeBench(home, {}, { password: () => String(logins++) });
     await expect(bench.run(impostor.port, ["true"])).rejects.toMatchObject({
       reason: "ssh-host-key-changed",
       facts: { expected: first.fingerprint, actual: second.fingerprint },
@@ -291,16 +300,22 @@ describe("secrets", () => {
 
   it("takes the password, remembers it for the session and does not log it", async () => {
     await using server = await startBadServer({ onAuth: wants("password", "right") });
-    using bench = await knowing(
+    await using bench = await knowing(
       server,
       {},
       { password: ({ attempt }) => (attempt === 1 ? "not it" : "right") },
     );
     expect((await bench.run(server.port, ["true"])).stdout).toBe("fine\n");
     server.cut();
-    await expect.poll(() => bench.nodes.connections()).toBe(0);
+    await expect.poll(() => bench.nodes.sessions()).toBe(0);
     expect((await bench.run(server.port, ["true"])).stdout).toBe("fine\n");
-    const question = { user: home.machine.user, host: "127.0.0.1", prompt: undefined, echo: false };
+    const question = {
+      purpose: "login",
+      user: home.machine.user,
+      host: "127.0.0.1",
+      prompt: undefined,
+      echo: false,
+    };
     expect(bench.passwordQuestions).toEqual([
       { ...question, attempt: 1 },
       { ...question, attempt: 2 },
@@ -308,9 +323,36 @@ describe("secrets", () => {
     expect(bench.log()).not.toMatch(/right|not it/);
   });
 
+  it("keeps a password in the vault where the user says so, once the server has taken it", async () => {
+    await using server = await startBadServer({ onAuth: wants("password", "right") });
+    const vault = memoryVault();
+    {
+      await using bench = await knowing(
+        server,
+        {},
+        { password: ({ attempt }) => ({ secret: attempt === 1 ? "not it" : "right", keep: true }) },
+        { vault },
+      );
+      await bench.run(server.port, ["true"]);
+    }
+    expect([...vault.secrets.values()]).toEqual(["right"]);
+    expect([...vault.secrets.keys()]).toEqual([expect.stringMatching(/^password:.*127\.0\.0\.1/)]);
+    {
+      await using bench = await knowing(server, {}, {}, { vault });
+      expect((await bench.run(server.port, ["true"])).stdout).toBe("fine\n");
+      expect(bench.passwordQuestions).toEqual([]);
+    }
+    // It is changed on the server.
+    for (const key of vault.secrets.keys()) vault.secrets.set(key, "old");
+    await using bench = await knowing(server, {}, { password: () => "right" }, { vault });
+    expect((await bench.run(server.port, ["true"])).stdout).toBe("fine\n");
+    expect(bench.passwordQuestions).toHaveLength(1);
+    expect([...vault.secrets]).toEqual([]);
+  });
+
   it("gives up after three wrong passwords and names what was tried", async () => {
     await using server = await startBadServer({ onAuth: wants("password", "right") });
-    using bench = await knowing(server, {}, { password: () => "hunter2" });
+    await using bench = await knowing(server, {}, { password: () => "hunter2" });
     const run = bench.run(server.port, ["true"]);
     await expect(run).rejects.toMatchObject({
       reason: "ssh-auth-failed",
@@ -327,7 +369,7 @@ describe("secrets", () => {
         else attempt.reject(["password"]);
       },
     });
-    using bench = await knowing(server, {}, { password: () => "old" });
+    await using bench = await knowing(server, {}, { password: () => "old" });
     await expect(bench.run(server.port, ["true"])).rejects.toMatchObject({
       reason: "ssh-auth-failed",
       facts: { detail: expect.stringContaining("expired") },
@@ -336,14 +378,14 @@ describe("secrets", () => {
 
   it("is cancelled when the user gives no password", async () => {
     await using server = await startBadServer({ onAuth: wants("password", "right") });
-    using bench = await knowing(server, {}, { password: () => undefined });
+    await using bench = await knowing(server, {}, { password: () => undefined });
     await expect(bench.run(server.port, ["true"])).rejects.toMatchObject({ reason: "cancelled" });
     expect(bench.passwordQuestions).toHaveLength(1);
   });
 
   it("answers keyboard-interactive with the server's question, made harmless", async () => {
     await using server = await startBadServer({ onAuth: wants("keyboard-interactive", "right") });
-    using bench = await knowing(
+    await using bench = await knowing(
       server,
       {},
       { password: ({ attempt }) => (attempt === 1 ? "not it" : "right") },
@@ -359,7 +401,7 @@ describe("secrets", () => {
     await using server = await startBadServer({
       onAuth: (attempt) => attempt.reject(["publickey", "hostbased"]),
     });
-    using bench = await knowing(server);
+    await using bench = await knowing(server);
     await expect(bench.run(server.port, ["true"])).rejects.toMatchObject({
       reason: "ssh-auth-failed",
       facts: { tried: expect.stringContaining("nothing"), methods: "publickey, hostbased" },
@@ -369,7 +411,7 @@ describe("secrets", () => {
   it("connects again when the server hangs up while the user is asked", async () => {
     await using server = await startBadServer();
     await home.write(".ssh/known_hosts", "");
-    using bench = makeBench(
+    await using bench = makeBench(
       home,
       {},
       {
@@ -400,7 +442,7 @@ describe("a server that lets sessions pile up", () => {
         }
       },
     });
-    using bench = await knowing(server, { connectTimeoutMs: 60_000 });
+    await using bench = await knowing(server, { connectTimeoutMs: 60_000 });
     const cancel = new AbortController();
     const runs = Array.from({ length: 8 }, () => bench.run(server.port, ["hang"], { signal: cancel.signal }));
     const ends = Promise.allSettled(runs);

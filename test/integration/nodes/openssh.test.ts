@@ -1,6 +1,8 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
+import { createConnection } from "node:net";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SandboxError } from "../../../extension/core/errors.ts";
@@ -35,7 +37,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
 
   it("runs a command with its stdin, whatever the arguments hold", async () => {
     await using home = await trustingHome();
-    using bench = makeBench(home, { identityFile: user.path });
+    await using bench = makeBench(home, { identityFile: user.path });
     const hostile = 'a\'b "c" $(id) `id` \\ \n;|&*?~!#\u00e9';
     const script = 'printf "%s|" "$@"; cat; echo err >&2; exit 3';
     const result = await bench.run(sshd.port, ["sh", "-c", script, "sh", hostile, ""], {
@@ -46,14 +48,14 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
 
   it("tells a signal from an exit code", async () => {
     await using home = await trustingHome();
-    using bench = makeBench(home, { identityFile: user.path });
+    await using bench = makeBench(home, { identityFile: user.path });
     expect(await bench.run(sshd.port, ["sh", "-c", "kill -9 $$"])).toMatchObject({ exitCode: null });
   });
 
   it("asks for an unknown host key once, saves it, and is silent the next time", async () => {
     await using home = await makeHome();
     {
-      using bench = makeBench(home, { identityFile: user.path }, { hostKey: () => true });
+      await using bench = makeBench(home, { identityFile: user.path }, { hostKey: () => true });
       const results = await Promise.all([1, 2, 3].map((n) => bench.run(sshd.port, ["echo", String(n)])));
       expect(results.map((result) => result.stdout)).toEqual(["1\n", "2\n", "3\n"]);
       expect(bench.hostKeyQuestions).toEqual([
@@ -70,7 +72,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
     expect(await readFile(home.knownHosts, "utf8")).toBe(`${sshd.knownHostsLine}\n`);
     expect((await stat(home.knownHosts)).mode & 0o777).toBe(0o600);
     expect((await stat(home.path(".ssh"))).mode & 0o777).toBe(0o700);
-    using again = makeBench(home, { identityFile: user.path });
+    await using again = makeBench(home, { identityFile: user.path });
     expect((await again.run(sshd.port, ["true"])).exitCode).toBe(0);
   });
 
@@ -84,7 +86,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
     const asked = new Promise<void>((resolve) => {
       answer = () => resolve();
     });
-    using bench = makeBench(
+    await using bench = makeBench(
       home,
       { identityFile: user.path },
       {
@@ -108,7 +110,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
     await using home = await makeHome();
     await home.write(".ssh/known_hosts", "other.example.com ssh-ed25519 AAAA");
     await home.write(".ssh/config", "HashKnownHosts yes\n");
-    using bench = makeBench(home, { identityFile: user.path }, { hostKey: () => true });
+    await using bench = makeBench(home, { identityFile: user.path }, { hostKey: () => true });
     await bench.run(sshd.port, ["true"]);
     const [first, second, ...rest] = (await readFile(home.knownHosts, "utf8")).split("\n");
     expect(first).toBe("other.example.com ssh-ed25519 AAAA");
@@ -126,13 +128,13 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
 
   it("refuses when the user declines, and when StrictHostKeyChecking forbids to ask", async () => {
     await using home = await makeHome();
-    using declining = makeBench(home, { identityFile: user.path }, { hostKey: () => false });
+    await using declining = makeBench(home, { identityFile: user.path }, { hostKey: () => false });
     await expect(declining.run(sshd.port, ["true"])).rejects.toMatchObject({
       reason: "ssh-host-key-unknown",
       facts: { actual: sshd.hostKeys[0]?.fingerprint, node: `node-${sshd.port}` },
     });
     await home.write(".ssh/config", "StrictHostKeyChecking yes\n");
-    using strict = makeBench(home, { identityFile: user.path });
+    await using strict = makeBench(home, { identityFile: user.path });
     await expect(strict.run(sshd.port, ["true"])).rejects.toMatchObject({ reason: "ssh-host-key-unknown" });
   });
 
@@ -141,7 +143,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
     const other = await makeKey(home.path("other"));
     const name = `[127.0.0.1]:${sshd.port}`;
     await home.write(".ssh/known_hosts", `# comment\n${name} ${other.publicKey}\n`);
-    using changed = makeBench(home, { identityFile: user.path });
+    await using changed = makeBench(home, { identityFile: user.path });
     await expect(changed.run(sshd.port, ["true"])).rejects.toMatchObject({
       reason: "ssh-host-key-changed",
       facts: {
@@ -152,7 +154,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
       },
     });
     await writeFile(home.knownHosts, `${sshd.knownHostsLine}\n@revoked * ${sshd.hostKeys[0]?.publicKey}\n`);
-    using revoked = makeBench(home, { identityFile: user.path });
+    await using revoked = makeBench(home, { identityFile: user.path });
     await expect(revoked.run(sshd.port, ["true"])).rejects.toMatchObject({
       reason: "ssh-host-key-revoked",
       facts: { actual: sshd.hostKeys[0]?.fingerprint, line: "2" },
@@ -162,19 +164,19 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
   it.each([1, 2])("asks a server that is known by another type (%i) for that type", async (index) => {
     await using home = await makeHome();
     await home.write(".ssh/known_hosts", `[127.0.0.1]:${sshd.port} ${sshd.hostKeys[index]?.publicKey}\n`);
-    using bench = makeBench(home, { identityFile: user.path });
+    await using bench = makeBench(home, { identityFile: user.path });
     expect((await bench.run(sshd.port, ["true"])).exitCode).toBe(0);
   });
 
   it("asks for the passphrase of an encrypted key, keeps it for the session and does not log it", async () => {
     await using home = await trustingHome();
-    using bench = makeBench(
+    await using bench = makeBench(
       home,
       { identityFile: locked.path, idleMs: 1 },
       { passphrase: ({ attempt }) => (attempt === 1 ? "wrong one" : "open sesame") },
     );
     expect((await bench.run(sshd.port, ["true"])).exitCode).toBe(0);
-    await expect.poll(() => bench.nodes.connections()).toBe(0);
+    await expect.poll(() => bench.nodes.sessions()).toBe(0);
     expect((await bench.run(sshd.port, ["true"])).exitCode).toBe(0);
     expect(bench.passphraseQuestions).toEqual([
       { keyFile: locked.path, attempt: 1 },
@@ -188,7 +190,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
     const second = await startSshd({ authorizedKeys: [locked.publicKey], hostKeys: sshd.hostKeys });
     try {
       await home.write(".ssh/known_hosts", `${sshd.knownHostsLine}\n${second.knownHostsLine}\n`);
-      using bench = makeBench(home, { identityFile: locked.path }, { passphrase: () => "open sesame" });
+      await using bench = makeBench(home, { identityFile: locked.path }, { passphrase: () => "open sesame" });
       await Promise.all([sshd.port, second.port].map((port) => bench.run(port, ["true"])));
       expect(bench.passphraseQuestions).toHaveLength(1);
     } finally {
@@ -198,13 +200,13 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
 
   it("gives up after three wrong passphrases, and at once when the user does", async () => {
     await using home = await trustingHome();
-    using wrong = makeBench(home, { identityFile: locked.path }, { passphrase: () => "wrong" });
+    await using wrong = makeBench(home, { identityFile: locked.path }, { passphrase: () => "wrong" });
     await expect(wrong.run(sshd.port, ["true"])).rejects.toMatchObject({
       reason: "ssh-auth-failed",
       facts: { tried: `key ${locked.path}`, user: home.machine.user },
     });
     expect(wrong.passphraseQuestions).toHaveLength(3);
-    using leaving = makeBench(home, { identityFile: locked.path }, { passphrase: () => undefined });
+    await using leaving = makeBench(home, { identityFile: locked.path }, { passphrase: () => undefined });
     await expect(leaving.run(sshd.port, ["true"])).rejects.toMatchObject({ reason: "cancelled" });
     expect(leaving.passphraseQuestions).toHaveLength(1);
   });
@@ -213,7 +215,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
     await using home = await trustingHome();
     const stranger = await makeKey(home.path("stranger"), "ed25519", "secret");
     await home.write(".ssh/config", `IdentityFile ${stranger.path}\nIdentityFile ${user.path}\n`);
-    using bench = makeBench(home);
+    await using bench = makeBench(home);
     expect((await bench.run(sshd.port, ["true"])).exitCode).toBe(0);
     expect(bench.passphraseQuestions).toEqual([]);
   });
@@ -241,9 +243,9 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
     });
     try {
       await home.write(".ssh/known_hosts", `${server.knownHostsLine}\n`);
-      using first = makeBench(home, { identityFile: plain.path });
+      await using first = makeBench(home, { identityFile: plain.path });
       expect((await first.run(server.port, ["true"])).exitCode).toBe(0);
-      using second = makeBench(home, { identityFile: pem.path }, { passphrase: () => "pem secret" });
+      await using second = makeBench(home, { identityFile: pem.path }, { passphrase: () => "pem secret" });
       expect((await second.run(server.port, ["true"])).exitCode).toBe(0);
     } finally {
       await server.stop();
@@ -253,18 +255,18 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
   it("says which key cannot be read", async () => {
     await using home = await trustingHome();
     const putty = await home.write("key.ppk", "PuTTY-User-Key-File-3: ssh-ed25519\n");
-    using missing = makeBench(home, { identityFile: home.path("missing") });
+    await using missing = makeBench(home, { identityFile: home.path("missing") });
     await expect(missing.run(sshd.port, ["true"])).rejects.toMatchObject({
       reason: "ssh-key-unreadable",
       facts: { file: home.path("missing"), detail: "there is no such file" },
     });
-    using ppk = makeBench(home, { identityFile: putty });
+    await using ppk = makeBench(home, { identityFile: putty });
     await expect(ppk.run(sshd.port, ["true"])).rejects.toMatchObject({
       reason: "ssh-key-unreadable",
       facts: { file: putty, detail: expect.stringContaining("PuTTY") },
     });
     await home.write(".ssh/config", `IdentityFile ${putty}\n`);
-    using configured = makeBench(home);
+    await using configured = makeBench(home);
     await expect(configured.run(sshd.port, ["true"])).rejects.toMatchObject({ reason: "ssh-key-unreadable" });
   });
 
@@ -278,12 +280,12 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
         env: { ...process.env, SSH_AUTH_SOCK: socket },
       });
       const withAgent = { ...home, machine: { ...home.machine, env: { SSH_AUTH_SOCK: socket } } };
-      using bench = makeBench(withAgent);
+      await using bench = makeBench(withAgent);
       expect((await bench.run(sshd.port, ["true"])).exitCode).toBe(0);
 
       const stranger = await makeKey(home.path("stranger"));
       await home.write(".ssh/config", `IdentitiesOnly yes\nIdentityFile ${stranger.path}\n`);
-      using only = makeBench(withAgent);
+      await using only = makeBench(withAgent);
       await expect(only.run(sshd.port, ["true"])).rejects.toMatchObject({
         reason: "ssh-auth-failed",
         facts: { tried: `key ${stranger.path}`, methods: "publickey" },
@@ -294,7 +296,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
         ".ssh/config",
         `IdentitiesOnly yes\nIdentityFile ${user.path}.pub\nIdentityAgent ${socket}\n`,
       );
-      using named = makeBench(home);
+      await using named = makeBench(home);
       expect((await named.run(sshd.port, ["true"])).exitCode).toBe(0);
     } finally {
       agent.kill();
@@ -304,7 +306,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
 
   it("goes on without an agent that is not there", async () => {
     await using home = await trustingHome({ SSH_AUTH_SOCK: "/nowhere/agent.sock" });
-    using bench = makeBench(home, { identityFile: user.path });
+    await using bench = makeBench(home, { identityFile: user.path });
     expect((await bench.run(sshd.port, ["true"])).exitCode).toBe(0);
     expect(bench.log()).toContain("/nowhere/agent.sock");
   });
@@ -320,7 +322,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
       `Host worker-*\n  HostName 127.0.0.1\n  HostKeyAlias %%fleet\n  Port ${sshd.port}\n  User ${home.machine.user}\n  IdentityFile ${user.path}\n`,
     );
     await home.write(".ssh/known_hosts", `%%fleet ${sshd.hostKeys[0]?.publicKey}\n`);
-    using bench = makeBench(home, { addressTemplate: "worker-1" });
+    await using bench = makeBench(home, { addressTemplate: "worker-1" });
     expect((await bench.run(0, ["true"])).exitCode).toBe(0);
   });
 
@@ -333,14 +335,14 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
     });
     try {
       await home.write(".ssh/known_hosts", `${server.knownHostsLine}\n`);
-      using bench = makeBench(home, { identityFile: user.path });
+      await using bench = makeBench(home, { identityFile: user.path });
       const numbers = Array.from({ length: 20 }, (_, index) => String(index));
       const results = await Promise.all(
         numbers.map((n) => bench.run(server.port, ["sh", "-c", `sleep 0.02; echo ${n}`])),
       );
       expect(results.map((result) => result.stdout.trim())).toEqual(numbers);
       expect(server.accepted()).toBe(1);
-      expect(bench.nodes.connections()).toBe(1);
+      expect(bench.nodes.sessions()).toBe(1);
     } finally {
       await server.stop();
     }
@@ -351,18 +353,18 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
     const server = await startSshd({ authorizedKeys: [user.publicKey], hostKeys: sshd.hostKeys });
     try {
       await home.write(".ssh/known_hosts", `${server.knownHostsLine}\n`);
-      using brief = makeBench(home, { identityFile: user.path, idleMs: 50 });
+      await using brief = makeBench(home, { identityFile: user.path, idleMs: 50 });
       await brief.run(server.port, ["true"]);
-      await expect.poll(() => brief.nodes.connections()).toBe(0);
+      await expect.poll(() => brief.nodes.sessions()).toBe(0);
 
-      using bench = makeBench(home, { identityFile: user.path });
+      await using bench = makeBench(home, { identityFile: user.path });
       await bench.run(server.port, ["true"]);
       await server.dropConnections();
       expect((await bench.run(server.port, ["echo", "back"])).stdout).toBe("back\n");
       expect(server.accepted()).toBe(3);
-      expect(bench.nodes.connections()).toBe(1);
-      bench.nodes.close();
-      await expect.poll(() => bench.nodes.connections()).toBe(0);
+      expect(bench.nodes.sessions()).toBe(1);
+      await bench.nodes.close();
+      expect(bench.nodes.sessions()).toBe(0);
       await expect(bench.run(server.port, ["true"])).rejects.toMatchObject({ reason: "cancelled" });
     } finally {
       await server.stop();
@@ -374,7 +376,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
     const server = await startSshd({ authorizedKeys: [user.publicKey], hostKeys: sshd.hostKeys });
     try {
       await home.write(".ssh/known_hosts", `${server.knownHostsLine}\n`);
-      using bench = makeBench(home, { identityFile: user.path });
+      await using bench = makeBench(home, { identityFile: user.path });
       const started = home.path("started");
       const run = bench.run(server.port, ["sh", "-c", 'echo half; touch "$1"; sleep 30', "sh", started]);
       run.catch(() => {});
@@ -396,7 +398,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
   // sshd passes no signals on to root's commands: one that prints nothing would go on until it ends by itself.
   it("ends a command that is cancelled, takes too long or prints too much, on the node as well", async () => {
     await using home = await trustingHome();
-    using bench = makeBench(home, { identityFile: user.path });
+    await using bench = makeBench(home, { identityFile: user.path });
     const pidFile = home.path("pid");
     const gone = async (): Promise<void> => {
       const pid = Number(await readFile(pidFile, "utf8"));
@@ -450,7 +452,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
 
   it("carries megabytes both ways", async () => {
     await using home = await trustingHome();
-    using bench = makeBench(home, { identityFile: user.path });
+    await using bench = makeBench(home, { identityFile: user.path });
     const stdin = "0123456789abcdef".repeat(400_000);
     const result = await bench.run(sshd.port, ["cat"], { stdin, maxBytes: 10_000_000 });
     expect(result.stdout === stdin).toBe(true);
@@ -461,11 +463,11 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
     const second = await startSshd({ authorizedKeys: [user.publicKey], hostKeys: sshd.hostKeys });
     try {
       await home.write(".ssh/known_hosts", `${sshd.knownHostsLine}\n${second.knownHostsLine}\n`);
-      using bench = makeBench(home, { identityFile: user.path, maxConnections: 1 });
+      await using bench = makeBench(home, { identityFile: user.path, maxConnections: 1 });
       const ports = [sshd.port, second.port, sshd.port, second.port];
       const results = await Promise.all(ports.map((port) => bench.run(port, ["echo", String(port)])));
       expect(results.map((result) => Number(result.stdout))).toEqual(ports);
-      expect(bench.nodes.connections()).toBe(1);
+      expect(bench.nodes.sessions()).toBe(1);
     } finally {
       await second.stop();
     }
@@ -480,7 +482,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
     });
     try {
       await home.write(".ssh/known_hosts", `${server.knownHostsLine}\n`);
-      using bench = makeBench(home, { identityFile: user.path });
+      await using bench = makeBench(home, { identityFile: user.path });
       let answers = 0;
       async function run(index: number): Promise<unknown> {
         const cancel = new AbortController();
@@ -501,7 +503,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
       // No more than what was running, eight at most, when the line was cut.
       expect(ends.filter((end) => end === "ssh-connection-lost").length).toBeLessThanOrEqual(8);
       expect((await bench.run(server.port, ["echo", "still here"])).stdout).toBe("still here\n");
-      await expect.poll(() => bench.nodes.connections()).toBe(1);
+      await expect.poll(() => bench.nodes.sessions()).toBe(1);
     } finally {
       await server.stop();
     }
@@ -521,7 +523,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
           `Match host localhost\n ProxyJump bastion,127.0.0.1:${bastion.port}\n` +
           `Host *\n IdentityFile ${key.path}\n`,
       );
-      using bench = makeBench(home, { identityFile: user.path }, { hostKey: () => true });
+      await using bench = makeBench(home, { identityFile: user.path }, { hostKey: () => true });
       const client = 'echo "$SSH_CONNECTION"';
       const result = await bench.run(sshd.port, ["sh", "-c", client], { host: "localhost" });
       expect(result.stdout).toMatch(/^127\.0\.0\.1 /);
@@ -530,11 +532,11 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
         ["localhost", sshd.port],
       ]);
       expect(bastion.accepted()).toBe(2);
-      expect(bench.nodes.connections()).toBe(3);
+      expect(bench.nodes.sessions()).toBe(3);
 
       // The bastion's end takes what it carries along.
       await bastion.dropConnections();
-      await expect.poll(() => bench.nodes.connections()).toBe(0);
+      await expect.poll(() => bench.nodes.sessions()).toBe(0);
       expect((await bench.run(sshd.port, ["true"], { host: "localhost" })).exitCode).toBe(0);
     } finally {
       await bastion.stop();
@@ -550,7 +552,7 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
     });
     try {
       await home.write(".ssh/known_hosts", `${server.knownHostsLine}\n`);
-      using bench = makeBench(home, { identityFile: user.path });
+      await using bench = makeBench(home, { identityFile: user.path });
       await expect(bench.run(server.port, ["true"])).rejects.toMatchObject({
         reason: "ssh-unsupported",
         facts: { feature: "session channel" },
@@ -566,26 +568,120 @@ describe.skipIf(whyNoSshd !== undefined)(`on a real OpenSSH server${because(whyN
       ".ssh/config",
       `Match host localhost\n ProxyJump 127.0.0.1:${sshd.port}\nHost *\n IdentityFile ${user.path}\n`,
     );
-    using bench = makeBench(home);
+    await using bench = makeBench(home);
     await expect(bench.run(1, ["true"], { host: "localhost" })).rejects.toMatchObject({
       reason: "ssh-unreachable",
     });
   });
 
-  it("runs no program that the ssh config names", async () => {
+  it("goes through a ProxyCommand, which ends with the connection", async () => {
+    await using home = await trustingHome();
+    const carrier = await home.write(
+      "carrier.cjs",
+      `const { writeFileSync } = require("node:fs");
+       const socket = require("node:net").connect(Number(process.argv[3]), process.argv[2]);
+       writeFileSync(${JSON.stringify(home.path("pid"))}, String(process.pid));
+       process.stdin.pipe(socket).pipe(process.stdout);`,
+    );
+    await home.write(
+      ".ssh/config",
+      `Host proxied\n HostName 127.0.0.1\n HostKeyAlias [127.0.0.1]:${sshd.port}\n` +
+        ` ProxyCommand ${process.execPath} ${carrier} %h %p\n IdentityFile ${user.path}\n`,
+    );
+    await using bench = makeBench(home);
+    const steps: string[] = [];
+    const result = await bench.run(sshd.port, ["echo", "carried"], {
+      host: "proxied",
+      trace: (step, detail) => void steps.push(`${step}: ${detail}`),
+    });
+    expect(result.stdout).toBe("carried\n");
+    const login = `${home.machine.user}@127.0.0.1:${sshd.port}`;
+    expect(steps).toEqual([
+      "way: SSH",
+      `address: ${login}`,
+      `connect: 127.0.0.1:${sshd.port} through the ProxyCommand`,
+      `host-key: ssh-ed25519 ${sshd.hostKeys[0]?.fingerprint} of 127.0.0.1`,
+      `login: ${home.machine.user}@127.0.0.1, by publickey`,
+      `command: ${login}`,
+    ]);
+    const pid = Number(await readFile(home.path("pid"), "utf8"));
+    await bench.nodes.close();
+    await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false);
+  });
+
+  it("says why a ProxyCommand ended", async () => {
+    await using home = await trustingHome();
+    await home.write(
+      ".ssh/config",
+      `Host proxied\n ProxyCommand sh -c 'echo no tunnel here >&2; exit 3'\n IdentityFile ${user.path}\n`,
+    );
+    await using bench = makeBench(home);
+    await expect(bench.run(sshd.port, ["true"], { host: "proxied" })).rejects.toMatchObject({
+      reason: "ssh-connection-lost",
+      facts: { detail: expect.stringContaining("no tunnel here") },
+    });
+  });
+
+  it("runs no program that the ssh config names where it must not", async () => {
     await using home = await trustingHome();
     const proof = home.path("ran");
     await home.write(
       ".ssh/config",
       `Match exec "touch ${proof}"\n  User nobody-here\nHost proxied\n  ProxyCommand touch ${proof}\nHost *\n  IdentityFile ${user.path}\n`,
     );
-    using bench = makeBench(home);
-    expect((await bench.run(sshd.port, ["true"])).exitCode).toBe(0);
-    expect(bench.log()).toContain("Match exec");
-    await expect(bench.run(sshd.port, ["true"], { host: "proxied" })).rejects.toMatchObject({
-      reason: "ssh-unsupported",
-      facts: { feature: "ProxyCommand" },
-    });
+    await using bench = makeBench(home, { runPrograms: false });
+    for (const host of ["127.0.0.1", "proxied"]) {
+      await expect(bench.run(sshd.port, ["true"], { host })).rejects.toMatchObject({
+        reason: "ssh-untrusted",
+      });
+    }
     await expect(stat(proof)).rejects.toThrow("ENOENT");
+  });
+
+  it("comes back to a server that takes nobody just now", async () => {
+    await using home = await makeHome();
+    const server = await startSshd({
+      authorizedKeys: [user.publicKey],
+      hostKeys: sshd.hostKeys,
+      config: ["MaxStartups 1"],
+    });
+    const idler = createConnection(server.port, "127.0.0.1");
+    try {
+      await once(idler, "data");
+      await home.write(".ssh/known_hosts", `${server.knownHostsLine}\n`);
+      await using bench = makeBench(home, { identityFile: user.path });
+      const run = bench.run(server.port, ["echo", "in"]);
+      run.catch(() => {});
+      await expect.poll(() => bench.log()).toMatch(/trying again in \d+ ms: .*Exceeded MaxStartups/);
+      idler.destroy();
+      expect((await run).stdout).toBe("in\n");
+    } finally {
+      idler.destroy();
+      await server.stop();
+    }
+  });
+
+  it("serves a hundred commands at once, on more nodes than it may have connections", async () => {
+    await using home = await makeHome();
+    const names = Array.from({ length: 50 }, (_, index) => `n${index}`);
+    await home.write(
+      ".ssh/config",
+      names.map((name) => `Host ${name}\n HostName 127.0.0.1\n HostKeyAlias ${name}\n`).join(""),
+    );
+    await home.write(
+      ".ssh/known_hosts",
+      names.map((name) => `${name} ${sshd.hostKeys[0]?.publicKey}\n`).join(""),
+    );
+    await using bench = makeBench(home, { identityFile: user.path, maxConnections: 5 });
+    const results = await Promise.all(
+      names.flatMap((host) => [
+        bench.run(sshd.port, ["echo", host], { host }),
+        bench.run(sshd.port, ["echo", host], { host }),
+      ]),
+    );
+    expect(results.map((result) => result.stdout.trim())).toEqual(names.flatMap((name) => [name, name]));
+    expect(bench.nodes.sessions()).toBeLessThanOrEqual(5);
+    await bench.nodes.close();
+    expect(bench.nodes.sessions()).toBe(0);
   });
 });
