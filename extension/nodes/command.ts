@@ -1,9 +1,15 @@
-import type { SandboxError } from "../core/errors.ts";
-import { sshError } from "./ssh/failures.ts";
-import type { ClientChannel } from "./library.ts";
-import type { SshTarget } from "./ssh/target.ts";
+import { SandboxError, type ErrorReason } from "../core/errors.ts";
+import { Conversation, type Dialogue } from "./dialogue.ts";
+import type { Exit, RunningCommand } from "./session.ts";
 import type { RunResult } from "./transport.ts";
 import { onAbort, reasonOf } from "./waiting.ts";
+
+/** What a command is given once it runs. */
+export interface CommandRequest {
+  readonly stdin: string;
+  /** Where there is one, stdin is written only when the command has said that it is ready for it. */
+  readonly dialogue?: Dialogue | undefined;
+}
 
 export interface CommandLimits {
   readonly signal: AbortSignal;
@@ -11,22 +17,25 @@ export interface CommandLimits {
   readonly maxBytes: number;
 }
 
+/** Where it runs, as facts for the sentences about errors: the node, and what else there is to say. */
+export type CommandPlace = Readonly<Record<string, string>> & { readonly node: string };
+
 /**
- * Feeds and drains a command that was started on a channel. An answer counts only when the server told the exit
- * status and closed the channel: what came before a lost connection may be cut anywhere.
+ * Feeds and drains a command. An answer counts only where it is known how the command ended: what came before a lost
+ * connection may be cut anywhere. Call it as soon as the command is there: what it prints before that is missed.
+ * @throws SandboxError: why `signal` aborted, `probe-too-large`, `ssh-connection-lost`; with a dialogue also
+ *   `become-password`, `become-failed`, and what its `password` throws. The command has been told to stop by then.
  */
-export function runOnChannel(
-  channel: ClientChannel,
-  stdin: string,
-  target: SshTarget,
+export function runCommand(
+  command: RunningCommand,
+  request: CommandRequest,
   limits: CommandLimits,
+  place: CommandPlace,
 ): Promise<RunResult> {
   const answer = new Promise<RunResult>((resolve, reject) => {
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     let bytes = 0;
-    let exit: { readonly code: number | null } | undefined;
-    let open = 2;
     let over = false;
     let forget = (): void => {};
 
@@ -34,57 +43,70 @@ export function runOnChannel(
       if (over) return;
       over = true;
       forget();
+      talk?.stop();
       settle();
     };
     const giveUp = (error: SandboxError): void => {
       finish(() => {
         reject(error);
-        stop(channel);
+        command.stop();
       });
     };
-    const take = (chunks: Buffer[], chunk: Buffer): void => {
-      if (over) return;
+    const talk =
+      request.dialogue &&
+      new Conversation(request.dialogue, {
+        stdin: command.stdin,
+        script: request.stdin,
+        signal: limits.signal,
+        fail: giveUp,
+        facts: place,
+      });
+    const count = (chunk: Buffer): boolean => {
+      if (over) return false;
       bytes += chunk.length;
-      chunks.push(chunk);
-      if (bytes > limits.maxBytes) {
-        giveUp(sshError("probe-too-large", target, `the command printed more than ${limits.maxBytes} bytes`));
-      }
+      if (bytes <= limits.maxBytes) return true;
+      giveUp(failure("probe-too-large", place, `the command printed more than ${limits.maxBytes} bytes`));
+      return false;
     };
-    const ended = (): void => {
-      if (--open > 0) return;
+    const ended = (exit: Exit | undefined): void => {
       finish(() => {
-        if (exit === undefined) {
-          const detail = "the server closed the channel without an exit status: the answer may be cut";
-          reject(sshError("ssh-connection-lost", target, detail, { facts: { step: "command" } }));
-        } else {
-          resolve({
-            stdout: Buffer.concat(stdout).toString("utf8"),
-            stderr: Buffer.concat(stderr).toString("utf8"),
-            exitCode: exit.code,
-          });
+        const lost = "the connection ended without an exit status: the answer may be cut";
+        const error =
+          exit === undefined ? failure("ssh-connection-lost", place, lost, "command") : talk?.failure();
+        if (error !== undefined) {
+          reject(error);
+          return;
         }
+        const said = Buffer.concat(stderr).toString("utf8");
+        resolve({
+          stdout: Buffer.concat(stdout).toString("utf8"),
+          stderr: talk?.redact(said) ?? said,
+          exitCode: exit?.code ?? null,
+        });
       });
     };
 
-    channel.on("data", (chunk: Buffer) => take(stdout, chunk));
-    channel.stderr.on("data", (chunk: Buffer) => take(stderr, chunk));
-    channel.on("exit", (code: number | null) => {
-      exit = { code };
+    command.stdout.on("data", (chunk: Buffer) => {
+      if (count(chunk)) stdout.push(talk === undefined ? chunk : talk.hearOutput(chunk));
     });
-    channel.on("close", ended);
-    channel.stderr.on("end", ended);
-    // A command that ends before it has read all of its stdin is no failure.
-    channel.on("error", () => {});
+    command.stderr.on("data", (chunk: Buffer) => {
+      if (!count(chunk)) return;
+      stderr.push(chunk);
+      talk?.hearErrors(chunk);
+    });
+    // A command that ends before it has read all of its stdin is no failure; how it ended is told by `exit`.
+    for (const stream of [command.stdin, command.stdout, command.stderr]) stream.on("error", () => {});
+    void command.exit.then(ended);
     forget = onAbort(limits.signal, () => giveUp(reasonOf(limits.signal)));
-    if (!over) channel.end(stdin);
+    if (!over && talk === undefined) command.stdin.end(request.stdin);
   });
   // Whoever asked for the command may have given up before it was started.
   answer.catch(() => {});
   return answer;
 }
 
-/** Asks the server to end the command (RFC 4254 6.9), then closes the channel. The rest of the output is dropped. */
-function stop(channel: ClientChannel): void {
-  channel.signal("TERM");
-  channel.close();
+function failure(reason: ErrorReason, place: CommandPlace, detail: string, step?: string): SandboxError {
+  return new SandboxError(reason, `${place.node}: ${detail}`, {
+    facts: { ...place, detail, ...(step === undefined ? {} : { step }) },
+  });
 }

@@ -36,7 +36,7 @@ try {
   await once(crowd.stdout, "data");
   // The last of them have yet to become `sleep`.
   await setTimeout(3000);
-  const probe = nodeProbe({ elevation: "never" });
+  const probe = nodeProbe();
   const node = measure(probe.argv, probe.stdin);
   const lsns = measure(["lsns", "-n", "-r", "-o", "NS,TYPE,PNS,ONS,NPROCS"], "");
   const begun = performance.now();

@@ -87,6 +87,7 @@ main() {
   command_lines "$(printf '%s\n' $runtimes | sed '/^$/d' | head -n 500 | wc -l)"
   echo '#end'
 }
-main </dev/null
+# Only as it was asked for: a login script that becomes another shell leaves it the script, but no arguments.
+case $1 in scan) main </dev/null ;; esac
 exit 0
 `;

@@ -10,7 +10,7 @@ import { parseDescriptors, parseNsfsFiles, parsePins } from "./parse-held.ts";
 import { parseLinks, parseThreads, readings, sameLinks } from "./parse-links.ts";
 import { notAnAnswer, parseMeta } from "./parse-meta.ts";
 import { mostProcesses, mostRanges } from "./script-parts.ts";
-import { splitSections, textsByPid } from "./sections.ts";
+import { lastAnswer, splitSections, textsByPid } from "./sections.ts";
 
 /**
  * Parses what the pod script or the node script printed. Lines that are not of the expected form are passed over; an
@@ -27,7 +27,7 @@ import { splitSections, textsByPid } from "./sections.ts";
  * order one end of each lies within the other, so it was with any process that stayed at one of its two readings.
  */
 export function parseScan(output: string): NodeScan {
-  const sections = splitSections(output);
+  const sections = splitSections(lastAnswer(output, "meta"));
   if (!sections.has("end")) throw notAnAnswer("it ends early");
   const meta = parseMeta(sections.lines("meta"));
 

@@ -1,7 +1,6 @@
 import { isContainerId, isPodUid } from "../cgroup.ts";
 import { SandboxError } from "../errors.ts";
 import type { NodeScan } from "../scan.ts";
-import { type Elevation, launch } from "./launcher.ts";
 import { parseScan } from "./parse-scan.ts";
 import { podScript } from "./pod-script.ts";
 import type { NodeProbe } from "./probe.ts";
@@ -10,14 +9,13 @@ export interface PodProbeInput {
   /** The UID as the node's cgroup paths have it: metadata.uid, or a static pod's config hash. */
   readonly uid: string;
   readonly containerIds: readonly string[];
-  readonly elevation: Elevation;
 }
 
 /**
  * The probe for one pod. Its cost is the pod's, not the node's.
  * Throws SandboxError `bad-argument` when an ID is not of its form: it came from the API, which is not trusted here.
  */
-export function podProbe({ uid, containerIds, elevation }: PodProbeInput): NodeProbe<NodeScan> {
+export function podProbe({ uid, containerIds }: PodProbeInput): NodeProbe<NodeScan> {
   if (!isPodUid(uid)) {
     throw new SandboxError("bad-argument", "the pod's UID is neither a UUID nor a static pod's hash");
   }
@@ -25,7 +23,7 @@ export function podProbe({ uid, containerIds, elevation }: PodProbeInput): NodeP
     throw new SandboxError("bad-argument", "a container ID is not 64 hex digits");
   }
   return {
-    argv: launch(elevation, [uid, ...containerIds]),
+    argv: ["sh", "-s", "--", "scan", uid, ...containerIds],
     stdin: podScript,
     parse: parseScan,
   };

@@ -4,8 +4,9 @@ import { mostProcesses, scriptParts } from "./script-parts.ts";
  * Reads one pod's processes on a node; changes nothing. What it shares with the node script, and how it stays cheap,
  * true, unforgeable and bounded, is in script-parts.ts.
  *
- *   $1  pod UID (checked)
- *   $2… container IDs (checked) that the pod's status names
+ *   $1  scan
+ *   $2  pod UID (checked)
+ *   $3… container IDs (checked) that the pod's status names
  *
  * It goes through the pod's cgroup directory, so that it costs what the pod costs, not what the node does.
  * Everything runs in a function without stdin, because stdin is the script itself.
@@ -45,7 +46,7 @@ between() {
 
 main() {
   uid=$1; shift
-  under=$(printf %s "$uid" | tr - _)
+  under=$(printf '%s\n' "$uid" | sed 's/-/_/g')
   pattern="pod$uid|pod$under"
   for id; do pattern="$pattern|$id"; done
   roots=
@@ -95,7 +96,7 @@ main() {
   all=$pids
   listed=" $(echo $pids) "
   parents=
-  for pid in $(each status | xargs grep -hs '^PPid:' | tr -dc '0-9\n' | sort -nu | head -n 200); do
+  for pid in $(each status | xargs grep -hs '^PPid:' | sed 's/[^0-9]//g' | sort -nu | head -n 200); do
     case "$listed" in *" $pid "*) ;; *) [ "$pid" -le 2 ] || parents="$parents $pid" ;; esac
   done
   parents=$(all=$parents; each cgroup | xargs grep -LsE "$pattern" | sed -n 's,^/proc/\([0-9]*\)/cgroup$,\1,p')
@@ -135,6 +136,7 @@ main() {
   command_lines 200
   echo '#end'
 }
-main "$@" </dev/null
+# Only as it was asked for: a login script that becomes another shell leaves it the script, but no arguments.
+case $1 in scan) shift; main "$@" </dev/null ;; esac
 exit 0
 `;

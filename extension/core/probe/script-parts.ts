@@ -20,7 +20,8 @@ export const mostRanges = 10;
  * whose name may hold them.
  * How they stay bounded: processes, threads, files and maps are counted, and command lines, which their processes may
  * make as long as memory, are read up to a length, a time and a size. Other programs, and files that are not the
- * kernel's, are given five seconds.
+ * kernel's, are given five seconds where there is a timeout that leaves nothing behind (GNU, toybox). Where there is none
+ * (BusyBox), what may wait for others, the runtimes' clients, is not run; lsns is given five seconds of CPU.
  *
  * Their input: `all` = the PIDs to read.
  */
@@ -29,15 +30,16 @@ LC_ALL=C; export LC_ALL
 unset GREP_OPTIONS QUOTING_STYLE TIME_STYLE
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
 
+# With echo wherever a text is plain: mksh would start a program for each printf.
 each() {
   for pid in $all; do
-    for file; do printf '/proc/%s/%s\n' "$pid" "$file"; done
+    for file; do echo "/proc/$pid/$file"; done
   done
 }
 
 # Not with BusyBox's timeout, which leaves a watcher behind that would kill by PID.
 case $(timeout --version 2>/dev/null) in
-*coreutils*) timeout='timeout -s KILL 5' ;;
+*coreutils* | toybox*) timeout='timeout -s KILL 5' ;;
 *) timeout= ;;
 esac
 limited() {
@@ -52,7 +54,10 @@ meta() {
   read -r boot </proc/sys/kernel/random/boot_id
   read -r kernel </proc/sys/kernel/osrelease
   read -r uptime _ </proc/uptime
-  reader=$(id -u)
+  # Not by id: toybox's knows nobody who is not in /etc/passwd.
+  while read -r key _ effective _; do [ "$key" != Uid: ] || reader=$effective; done </proc/self/status
+  # What was printed before may have ended without its newline.
+  echo
   echo '#meta'
   echo "scope $scope"
   echo "uid $reader"
@@ -120,7 +125,14 @@ stats() {
 links() {
   for pid in $all; do
     ns=/proc/$pid/ns
-    printf '%s\n' $ns/net $ns/ipc $ns/uts $ns/pid $ns/mnt $ns/user $ns/cgroup $ns/time
+    echo "$ns/net
+$ns/ipc
+$ns/uts
+$ns/pid
+$ns/mnt
+$ns/user
+$ns/cgroup
+$ns/time"
   done | xargs ls -ldn 2>/dev/null | sed 's,^l[^/]*/proc/,,; s,/ns/, ,; s, -> [a-z]*:., ,; s,]$,,'
 }
 
@@ -164,10 +176,9 @@ descriptors() {
     done
 }
 
-# These two types alone have parents, and lsns is four times as fast as with all.
+# These two types alone have parents, and lsns is four times as fast as with all. It waits for nothing but the CPU.
 lineage() {
-  [ -n "$timeout" ] || return 0
-  limited lsns -n -r -t user -t pid -o NS,TYPE,PNS,ONS 2>/dev/null | head -n 50000
+  (ulimit -t 5; limited lsns -n -r -t user -t pid -o NS,TYPE,PNS,ONS 2>/dev/null) | head -n 50000
 }
 
 # $1: what prints more between the two rounds
@@ -206,6 +217,8 @@ plain() {
 
 # $1: for how many processes exactly, with a program for each
 command_lines() {
+  # Some toyboxes have no tr, which lets a line be a line.
+  command -v tr >/dev/null || set -- 0
   limited sh -c 'for file; do
     printf %s: "$file"; head -c 4096 "$file" 2>/dev/null | tr "\n" " "; echo
   done' sh $(each cmdline | head -n "$1")

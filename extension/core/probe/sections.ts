@@ -8,6 +8,22 @@ export interface Sections {
 }
 
 /**
+ * The last whole answer in what a node printed: from its opening section to the line `#end`. What a login script prints
+ * before may look like a part of an answer. All of it where no answer is whole.
+ */
+export function lastAnswer(output: string, opening: string): string {
+  const lines = `\n${output}\n`;
+  const end = lines.lastIndexOf("\n#end\n");
+  const begin = end < 0 ? -1 : lines.lastIndexOf(`\n#${opening}\n`, end);
+  return begin < 0 ? output : lines.slice(begin + 1, end + "\n#end".length);
+}
+
+/** Whether a node printed anything that looks like a part of an answer. */
+export function looksLikeAnswer(output: string): boolean {
+  return /^#[a-z]{1,20}$/m.test(output);
+}
+
+/**
  * `#name` lines open a section, the first of its name; anything before the first one (a login banner) is passed over.
  * No line of a file can look like one: each comes behind the file's path.
  */

@@ -5,8 +5,10 @@ import { describe, expect, it } from "vitest";
 import { quoteCommand, quoteWord } from "../../../extension/nodes/quote.ts";
 
 const run = promisify(execFile);
+/** Their printf is no builtin of these, whose own know other formats. */
+const printf = "/usr/bin/printf";
 
-describe.skipIf(process.platform === "win32")("quoting for a POSIX shell", () => {
+describe.skipIf(process.platform !== "linux")("quoting for a shell", () => {
   it("gives a real sh back every word as it was", async () => {
     const nasty = fc.string({
       unit: fc.constantFrom("'", '"', "\\", "$", "`", "\n", " ", "!", "*", "~", "\t", "é", "a", "-"),
@@ -26,6 +28,24 @@ describe.skipIf(process.platform === "win32")("quoting for a POSIX shell", () =>
       { numRuns: 60 },
     );
   });
+
+  it.each(["bash", "dash", "ksh", "mksh", "zsh", "csh", "tcsh", "fish", "yash", "posh"])(
+    "gives %s back every word that has no line break",
+    async (shell) => {
+      const nasty = Array.from("'\"\\$`!*~?[]{}()<>|&;#%^=, \té-");
+      const words = [
+        ...nasty,
+        ...nasty.map((one) => `a${one}${one}b`),
+        nasty.join(""),
+        "\\'",
+        "!!",
+        "a\\",
+        "",
+      ];
+      const { stdout } = await run(shell, ["-c", quoteCommand([printf, String.raw`%s\0`, ...words])]);
+      expect(stdout.split("\0").slice(0, -1)).toEqual(words);
+    },
+  );
 
   it("refuses what no argument can hold", () => {
     expect(() => quoteWord("a\0b")).toThrow(RangeError);

@@ -334,7 +334,7 @@ describe.skipIf(whyNotRoot !== undefined)(`what is used again while it is read${
   }
 
   test("no two processes match that never shared a Linux namespace, although they would if they were read once", () => {
-    const probe = nodeProbe({ elevation: "never" });
+    const probe = nodeProbe();
     let deceived = 0;
     for (let scanning = 0; scanning < 80 && deceived < 3; scanning++) {
       const output = outputOf(probe, shell);

@@ -38,7 +38,7 @@ function runProbe(probe: NodeProbe<NodeScan>, shell: readonly string[]): NodeSca
 }
 
 export function scanNode(shell: readonly string[]): NodeScan {
-  return runProbe(nodeProbe({ elevation: "never" }), shell);
+  return runProbe(nodeProbe(), shell);
 }
 
 /**
@@ -80,7 +80,7 @@ export class OwnPod {
   }
 
   scan(shell: readonly string[], containerIds: readonly string[] = [], uid = this.uid): NodeScan {
-    return runProbe(podProbe({ uid, containerIds, elevation: "never" }), shell);
+    return runProbe(podProbe({ uid, containerIds }), shell);
   }
 
   /** Ends every process that was started, with its children, and removes the cgroups. */

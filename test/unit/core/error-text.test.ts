@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { errorText, type FactName } from "../../../extension/core/error-text.ts";
-import { type ErrorReason, SandboxError } from "../../../extension/core/errors.ts";
+import { type ErrorReason, isAboutTheWay, SandboxError } from "../../../extension/core/errors.ts";
 
 const reasons = [
   "kubeconfig-missing",
@@ -35,7 +35,19 @@ const reasons = [
   "ssh-auth-failed",
   "ssh-key-unreadable",
   "ssh-connection-lost",
+  "ssh-program",
+  "ssh-untrusted",
+  "become-password",
+  "become-failed",
+  "container-engine",
+  "container-gone",
+  "local-not-node",
+  "debug-pod-forbidden",
+  "debug-pod-refused",
+  "debug-pod-failed",
+  "debug-pod-left",
   "node-no-shell",
+  "node-other-command",
   "probe-timeout",
   "probe-too-large",
   "probe-output",
@@ -69,6 +81,7 @@ const allFacts = {
   tried: "key id_ed25519",
   methods: "publickey",
   setting: "podSandbox.kubeconfig",
+  container: "kind-worker",
 } satisfies Record<FactName, string>;
 
 /** One or more whole sentences: no gap, no leftover placeholder, no doubled mark. */
@@ -119,6 +132,19 @@ describe("errorText", () => {
     );
   });
 
+  it("says what to type where that is what helps", () => {
+    expect(textOf("debug-pod-left", { pod: "debug-1", namespace: "shop", context: "prod" })[1]).toMatch(
+      /: kubectl delete pod debug-1 --namespace shop --context prod\.$/,
+    );
+    expect(textOf("container-engine", { command: "podman" })[1]).toContain("podman ps must work");
+  });
+
+  it("speaks of no way that was not gone", () => {
+    for (const reason of ["ssh-connection-lost", "node-no-shell", "probe-timeout", "probe-output"] as const) {
+      expect(textOf(reason, { node: "worker-1" }).join(" ")).not.toContain("SSH");
+    }
+  });
+
   it("knows no fact by inheritance", () => {
     const heir: Record<string, string> = {};
     Object.setPrototypeOf(heir, { pod: "ghost" });
@@ -143,5 +169,25 @@ describe("errorText", () => {
         }
       }),
     );
+  });
+});
+
+describe("isAboutTheWay", () => {
+  it("is so where another way may lead onto the node", () => {
+    expect(isAboutTheWay("ssh-refused")).toBe(true);
+    expect(isAboutTheWay("container-gone")).toBe(true);
+    expect(isAboutTheWay("debug-pod-refused")).toBe(true);
+  });
+
+  it.each([
+    "ssh-host-key-changed",
+    "ssh-host-key-revoked",
+    "ssh-connection-lost",
+    "debug-pod-left",
+    "probe-timeout",
+    "api-unreachable",
+    "cancelled",
+  ] as const)("is not so of %s", (reason) => {
+    expect(isAboutTheWay(reason)).toBe(false);
   });
 });

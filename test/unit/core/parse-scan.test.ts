@@ -429,15 +429,15 @@ describe("the node script's answer", () => {
   });
 
   test("is asked for with the same constant text whatever the node", () => {
-    const probe = nodeProbe({ elevation: "never" });
-    expect(probe.argv).toEqual(["sh", "-s", "--"]);
+    const probe = nodeProbe();
+    expect(probe.argv).toEqual(["sh", "-s", "--", "scan"]);
     // Podman's client writes to its storage.
     expect(probe.stdin).not.toMatch(/\bpodman (?:ps|inspect|info|pod)\b/);
   });
 });
 
 describe("podProbe", () => {
-  const input = { uid, containerIds: [id], elevation: "auto" } as const;
+  const input = { uid, containerIds: [id] };
   test("data is only ever an argument", () => {
     const a = podProbe(input);
     const b = podProbe({ ...input, uid: "ab".repeat(16), containerIds: [] });

@@ -11,7 +11,7 @@ import { parseBundles } from "../../../extension/core/probe/parse-bundles.ts";
 import { parseDescriptors, parseNsfsFiles, parsePins } from "../../../extension/core/probe/parse-held.ts";
 import { parseLinks, parseThreads } from "../../../extension/core/probe/parse-links.ts";
 import { parseScan } from "../../../extension/core/probe/parse-scan.ts";
-import { splitSections, textsByPid } from "../../../extension/core/probe/sections.ts";
+import { lastAnswer, splitSections, textsByPid } from "../../../extension/core/probe/sections.ts";
 import { parseUidMap } from "../../../extension/core/uid-map.ts";
 import { scanOutput } from "../../support/scan-output.ts";
 
@@ -372,6 +372,23 @@ describe("the scripts' own lines", () => {
     expect(parsePins([`/proc/self/${mount}`], files)).toEqual([]);
     expect(parsePins([`/proc/77/${mount}`], files)).toEqual([{ type: "net", inode: "5000", path: "/run/a" }]);
   });
+
+  test("an answer is found behind whatever was printed before it, even if that looks like one", () => {
+    const answer = "#meta\nscope pod\n#pids\n1 2\n#end";
+    const opening = fc.constantFrom("#meta", "#end", "#pids", "scope node", "banner", "");
+    fc.assert(
+      fc.property(fc.array(opening), fc.constantFrom("", "bye", "meta"), (before, behind) => {
+        expect(lastAnswer([...before, answer, behind].join("\n"), "meta")).toBe(answer);
+      }),
+    );
+  });
+
+  test.each(["", "#meta\n#pids\n1", "#end", "#meta\r#end\r", " #meta\n#end"])(
+    "what holds no whole answer is left as it is: %j",
+    (output) => {
+      expect(lastAnswer(output, "meta")).toBe(output);
+    },
+  );
 
   test("a file's lines are its process's, whatever they hold", () => {
     fc.assert(
