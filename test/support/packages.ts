@@ -21,6 +21,14 @@ const busybox = program("busybox-static", "busybox");
 /** Moves one thread alone to another namespace. */
 const perlThreads: Need = { debianPackage: "perl", anyOf: globSync("/usr/lib/*/perl/5.*/threads.pm") };
 
+/** The shells, tools and ways to become root that nodes have. */
+const manyShells: readonly Need[] = [
+  ...["bash", "dash", "ksh", "mksh", "zsh", "tcsh", "fish", "yash", "posh", "toybox", "sudo"].map((name) =>
+    program(name),
+  ),
+  program("opendoas", "doas"),
+];
+
 /** What makes kube-apiserver and kubelet from source, where they are not there yet. */
 const kubernetesBuild: readonly Need[] = [
   program("golang-go", "go"),
@@ -37,7 +45,14 @@ function needsOf(suite: Suite): readonly Need[] {
     case "lab":
       return [];
     case "integration":
-      return [sshd, program("openssh-client", "ssh-keygen"), busybox, perlThreads];
+      return [
+        sshd,
+        program("openssh-client", "ssh-keygen"),
+        busybox,
+        perlThreads,
+        program("iproute2", "ip"),
+        ...manyShells,
+      ];
     case "cluster":
       return [
         program("etcd-server", "etcd"),
@@ -52,6 +67,7 @@ function needsOf(suite: Suite): readonly Need[] {
         { debianPackage: "containernetworking-plugins", anyOf: ["/usr/lib/cni/bridge"] },
         sshd,
         program("sudo"),
+        program("openssl"),
         // The kubelet calls both.
         program("iproute2", "ip"),
         program("iptables"),

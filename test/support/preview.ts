@@ -18,10 +18,11 @@ import { themeCss, themes, type ThemeName } from "./themes.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const output = join(root, "test/output/panel");
 
-const error = {
+const error: NonNullable<PanelState["error"]> = {
   title: "node-a did not answer in 15 s.",
   next: "Check that the node is up and that its SSH port is reachable from here, then read again.",
   detail: "ssh-timeout: connect 10.0.0.7:22",
+  offers: ["chooseWay", "checkAccess"],
 };
 
 function stateOf(report: AnyReport | null, more: Partial<PanelState> = {}): PanelState {

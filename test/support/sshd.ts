@@ -53,7 +53,7 @@ export interface SshdOptions {
   readonly listenAddress?: string;
   /** Sessions in one connection; sshd's own default is 10. */
   readonly maxSessions?: number;
-  /** More lines of sshd_config. */
+  /** More lines of sshd_config; before the first `Match`, they replace ours of the same keyword. */
   readonly config?: readonly string[];
   /** A command to start sshd through, such as ["ip", "netns", "exec", NAME]. */
   readonly through?: readonly string[];
@@ -100,26 +100,31 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
     });
     const port = options.port ?? (await freePort());
     const configPath = join(folder, "sshd_config");
+    const more = options.config ?? [];
+    const firstMatch = more.findIndex((line) => /^match\b/i.test(line));
+    const given = more.slice(0, firstMatch === -1 ? undefined : firstMatch).map(keywordOf);
     await writeFile(
       configPath,
       [
-        `ListenAddress ${host}:${port}`,
-        ...hostKeys.map((key) => `HostKey ${key.path}`),
-        `AuthorizedKeysFile ${join(folder, "authorized_keys")}`,
-        `PidFile ${join(folder, "sshd.pid")}`,
-        "UsePAM no",
-        "StrictModes no",
-        "PasswordAuthentication no",
-        "KbdInteractiveAuthentication no",
-        "PermitRootLogin prohibit-password",
-        "UseDNS no",
-        "LogLevel VERBOSE",
-        // Tests open many connections at once; the default would drop some of them at random.
-        "MaxStartups 200",
-        // bash reads the user's ~/.bashrc when sshd starts it at level 1: what is there is none of a test's business.
-        "SetEnv SHLVL=2",
-        `MaxSessions ${options.maxSessions ?? 10}`,
-        ...(options.config ?? []),
+        ...[
+          `ListenAddress ${host}:${port}`,
+          ...hostKeys.map((key) => `HostKey ${key.path}`),
+          `AuthorizedKeysFile ${join(folder, "authorized_keys")}`,
+          `PidFile ${join(folder, "sshd.pid")}`,
+          "UsePAM no",
+          "StrictModes no",
+          "PasswordAuthentication no",
+          "KbdInteractiveAuthentication no",
+          "PermitRootLogin prohibit-password",
+          "UseDNS no",
+          "LogLevel VERBOSE",
+          // Tests open many connections at once; the default would drop some of them at random.
+          "MaxStartups 200",
+          // bash reads the user's ~/.bashrc when sshd starts it at level 1: what is there is none of a test's business.
+          "SetEnv SHLVL=2",
+          `MaxSessions ${options.maxSessions ?? 10}`,
+        ].filter((line) => !given.includes(keywordOf(line))),
+        ...more,
         "",
       ].join("\n"),
     );
@@ -154,6 +159,10 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+function keywordOf(line: string): string {
+  return (line.split(/[\s=]/, 1)[0] ?? "").toLowerCase();
 }
 
 /** Waits until sshd says that it listens; gives access to its log. */

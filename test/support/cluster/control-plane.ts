@@ -5,7 +5,7 @@ import { freePorts } from "./free-ports.ts";
 import { claimInstance, type Instance } from "./instance.ts";
 import { kubeconfigText, limitedNamespace, type BenchUsers } from "./kubeconfig.ts";
 import { ensureKubernetesBinaries, minorVersion, type KubernetesBinaries } from "./kubernetes-binaries.ts";
-import { newRsaKey, newToken } from "./secrets.ts";
+import { type ClientCertificate, newClientCertificate, newRsaKey, newToken } from "./secrets.ts";
 import { startSupervised, type Supervised } from "./supervised.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -16,6 +16,8 @@ export interface ControlPlaneOptions {
    * resourceVersion is 410 Gone at once. Default: with.
    */
   readonly watchCache?: boolean;
+  /** With the admission plugin PodSecurityPolicy (until 1.24): no pod is admitted unless a policy allows it. */
+  readonly podSecurityPolicy?: boolean;
 }
 
 /** A real etcd and a real kube-apiserver on loopback, nothing else. */
@@ -28,6 +30,8 @@ export interface ControlPlane {
   readonly tokens: BenchUsers;
   /** As the user `admin`. */
   readonly client: ApiClient;
+  /** How the API server shows itself to kubelets. */
+  readonly kubeletClient: ClientCertificate;
   stopApiServer(): Promise<void>;
   /** On the same port, with the same data. */
   startApiServer(): Promise<void>;
@@ -64,14 +68,17 @@ async function startIn(
   const tokens: BenchUsers = { admin: newToken(), nobody: newToken(), limited: newToken() };
   await writeFile(join(folder, "tokens.csv"), tokenFile(tokens));
   await writeFile(join(folder, "service-account.key"), newRsaKey());
+  const kubeletClient = await newClientCertificate(folder, "kubelet-client");
 
   const minor = await minorVersion(binaries.apiserver);
   const flags = apiServerFlags({
     folder,
+    kubeletClient,
     etcdUrl,
     port: securePort,
     minor,
     watchCache: options.watchCache ?? true,
+    podSecurityPolicy: options.podSecurityPolicy ?? false,
   });
   const start = (): Supervised => startSupervised(instance, "kube-apiserver", binaries.apiserver, flags);
   let server = start();
@@ -103,6 +110,7 @@ async function startIn(
     url,
     tokens,
     client,
+    kubeletClient,
     stopApiServer,
     startApiServer,
     restartApiServer: async () => {
@@ -143,13 +151,16 @@ function tokenFile(tokens: BenchUsers): string {
 
 interface ApiServerSetup {
   readonly folder: string;
+  readonly kubeletClient: ClientCertificate;
   readonly etcdUrl: string;
   readonly port: number;
   readonly minor: number;
   readonly watchCache: boolean;
+  readonly podSecurityPolicy: boolean;
 }
 
-function apiServerFlags({ folder, etcdUrl, port, minor, watchCache }: ApiServerSetup): string[] {
+function apiServerFlags(setup: ApiServerSetup): string[] {
+  const { folder, kubeletClient, etcdUrl, port, minor, watchCache, podSecurityPolicy } = setup;
   return [
     `--etcd-servers=${etcdUrl}`,
     "--bind-address=127.0.0.1",
@@ -163,8 +174,13 @@ function apiServerFlags({ folder, etcdUrl, port, minor, watchCache }: ApiServerS
     "--service-account-issuer=https://kubernetes.default.svc",
     `--service-account-key-file=${join(folder, "service-account.key")}`,
     `--service-account-signing-key-file=${join(folder, "service-account.key")}`,
+    // For exec: the node's name is in no DNS.
+    "--kubelet-preferred-address-types=InternalIP",
+    `--kubelet-client-certificate=${kubeletClient.certificate}`,
+    `--kubelet-client-key=${kubeletClient.key}`,
     // There is no controller manager that would make the accounts it asks for.
     "--disable-admission-plugins=ServiceAccount",
+    ...(podSecurityPolicy ? ["--enable-admission-plugins=PodSecurityPolicy"] : []),
     "--allow-privileged=true",
     // The gate went when the feature was there for good.
     ...(minor < 25 ? ["--feature-gates=EphemeralContainers=true"] : []),

@@ -43,9 +43,13 @@ export async function startKubelet(
     return takeCgroup(instance, options.nested ?? false);
   });
   const [port = 0] = await freePorts(1);
+  const address = externalAddress();
   const minor = await minorVersion(plane.binaries.kubelet);
   const configPath = join(instance.directory, "kubelet.yaml");
-  await writeFile(configPath, configuration({ manifests, cgroupRoot, port, minor }));
+  await writeFile(
+    configPath,
+    configuration({ manifests, cgroupRoot, address, port, minor, clientCa: plane.kubeletClient.certificate }),
+  );
   const server = startSupervised(
     instance,
     "kubelet",
@@ -56,7 +60,7 @@ export async function startKubelet(
       `--root-dir=${folder}`,
       `--cert-dir=${folder}/pki`,
       `--hostname-override=${instance.nodeName}`,
-      `--node-ip=${externalAddress()}`,
+      `--node-ip=${address}`,
       ...(minor < 27 ? ["--container-runtime=remote"] : []),
       `--container-runtime-endpoint=unix://${containerd.socket}`,
       `--pod-infra-container-image=${pauseImage}`,
@@ -87,19 +91,27 @@ function externalAddress(): string {
 interface KubeletSetup {
   readonly manifests: string;
   readonly cgroupRoot: string;
+  readonly address: string;
   readonly port: number;
   readonly minor: number;
+  /** Path of the certificate that the API server shows. */
+  readonly clientCa: string;
 }
 
-function configuration({ manifests, cgroupRoot, port, minor }: KubeletSetup): string {
+function configuration({ manifests, cgroupRoot, address, port, minor, clientCa }: KubeletSetup): string {
   return stringify({
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",
-    address: "127.0.0.1",
+    // Where the API server looks for it; who has no certificate gets nothing.
+    address,
     port,
     healthzPort: 0,
     readOnlyPort: 0,
-    authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: {} },
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: clientCa },
+    },
     authorization: { mode: "Webhook" },
     cgroupDriver: "cgroupfs",
     cgroupRoot,

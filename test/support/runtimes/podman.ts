@@ -45,6 +45,8 @@ export interface PodmanBench {
   readonly root: string;
   /** In place of /libpod_parent. */
   readonly cgroup: string;
+  /** The environment in which the program `podman` is this one. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Starts a pod with its infra container. */
   createPod(options: PodmanPodOptions): Promise<PodmanPod>;
   run(options: PodmanRun): Promise<ContainerTruth>;
@@ -93,21 +95,22 @@ export async function startPodman(instance: Instance): Promise<PodmanBench> {
     CONTAINERS_CONF: join(folder, "containers.conf"),
     TMPDIR: join(folder, "tmp"),
   };
+  const flags = (runtime: PodmanRuntime): string[] => [
+    `--root=${root}`,
+    `--runroot=${folder}/runroot`,
+    `--tmpdir=${folder}/libpod`,
+    `--network-config-dir=${folder}/networks`,
+    "--storage-driver=vfs",
+    "--cgroup-manager=cgroupfs",
+    `--runtime=${join(folder, runtime)}`,
+  ];
   const podman = (words: readonly string[], runtime: PodmanRuntime = "runc"): Promise<string> =>
-    command(
-      "podman",
-      [
-        `--root=${root}`,
-        `--runroot=${folder}/runroot`,
-        `--tmpdir=${folder}/libpod`,
-        `--network-config-dir=${folder}/networks`,
-        "--storage-driver=vfs",
-        "--cgroup-manager=cgroupfs",
-        `--runtime=${join(folder, runtime)}`,
-        ...words,
-      ],
-      { env },
-    );
+    command("podman", [...flags(runtime), ...words], { env });
+  const bin = join(folder, "bin");
+  const path = process.env["PATH"] ?? "/usr/bin:/bin";
+  await mkdir(bin, { recursive: true });
+  const same = `#!/bin/sh\nPATH=${path}\nexec podman ${flags("runc").join(" ")} "$@"\n`;
+  await writeFile(join(bin, "podman"), same, { mode: 0o755 });
 
   for (const archive of await writeImages(folder)) await podman(["load", "--quiet", "--input", archive]);
 
@@ -134,6 +137,7 @@ export async function startPodman(instance: Instance): Promise<PodmanBench> {
   return {
     root,
     cgroup,
+    env: { ...env, PATH: `${bin}:${path}` },
     createPod: async ({ name, share, runtime }) => {
       if (share !== undefined && !share.includes("net")) withoutNetwork.add(name);
       const sharing = share === undefined ? [] : [`--share=${share.join(",")}`];
