@@ -11,7 +11,8 @@ import {
   statusMessage,
   timeoutError,
 } from "./api-errors.ts";
-import { type ApiRequest, type KubeApi, parseJson } from "./kube-api.ts";
+import { type ApiRequest, type KubeApi, parseJson, type SocketApi } from "./kube-api.ts";
+import type { WebSocket } from "./library.ts";
 import type { Session } from "./session.ts";
 
 /** A page of the largest size with the largest objects stays below; what is longer is no list of pods. */
@@ -22,11 +23,13 @@ const maxLineLength = 16 * 1024 * 1024;
 /** Connections that nobody uses are closed after this, so that a client which is left behind leaves nothing open. */
 const idleMs = 60_000;
 
+const methods = { get: "GET", list: "GET", watch: "GET", create: "POST", delete: "DELETE" } as const;
+
 /**
- * Asks an API server questions, GET only, over node:https. Not fetch: VS Code's proxy and certificate settings reach node:https,
+ * Asks an API server over node:https. Not fetch: VS Code's proxy and certificate settings reach node:https,
  * and the dispatchers of fetch are not exchangeable between Node.js versions. Throws SandboxError; never shows a secret.
  */
-export class ApiClient implements KubeApi {
+export class ApiClient implements KubeApi, SocketApi {
   readonly #openSession: () => Promise<Session>;
   readonly #timeoutMs: number;
   readonly #life = new AbortController();
@@ -46,9 +49,13 @@ export class ApiClient implements KubeApi {
   async json(request: ApiRequest, signal: AbortSignal): Promise<unknown> {
     const deadline = new Deadline(this.#timeoutMs, [signal, this.#life.signal]);
     try {
-      const { response, server, secrets } = await this.#open(request, deadline);
+      const {
+        answer: response,
+        server,
+        secrets,
+      } = await this.#open(request, deadline, this.#exchange(request, deadline.signal));
       const body = parseJson(await deadline.guard(server, readBody(response)));
-      if (response.statusCode !== 200) raise(response, body, request, server, secrets);
+      if (!isSuccess(response)) raise(response, body, request, server, secrets);
       if (body === undefined) {
         throw new ApiStatusError(200, "the answer is not JSON", { server, question: request });
       }
@@ -69,7 +76,11 @@ export class ApiClient implements KubeApi {
   ): AsyncGenerator<string, void, undefined> {
     const deadline = new Deadline(this.#timeoutMs, [signal, this.#life.signal]);
     try {
-      const { response, server, secrets } = await this.#open(request, deadline);
+      const {
+        answer: response,
+        server,
+        secrets,
+      } = await this.#open(request, deadline, this.#exchange(request, deadline.signal));
       if (response.statusCode !== 200) {
         const text = await deadline.guard(server, readBody(response));
         raise(response, parseJson(text), request, server, secrets);
@@ -95,6 +106,24 @@ export class ApiClient implements KubeApi {
     }
   }
 
+  async socket(request: ApiRequest, protocols: readonly string[], signal: AbortSignal): Promise<WebSocket> {
+    const deadline = new Deadline(this.#timeoutMs, [signal, this.#life.signal]);
+    try {
+      const { WebSocket: Socket } = await import("./library.ts");
+      const upgrade = (url: URL, options: https.RequestOptions): Promise<WebSocket | http.IncomingMessage> =>
+        openSocket(() => new Socket(url, [...protocols], { ...options, ...socketOptions }), deadline.signal);
+      const { answer, server, secrets } = await this.#open(request, deadline, upgrade);
+      if (!(answer instanceof http.IncomingMessage)) return answer;
+      const text = await deadline.guard(server, readBody(answer));
+      return raise(answer, parseJson(text), request, server, secrets);
+    } catch (error) {
+      deadline.abort();
+      throw error;
+    } finally {
+      deadline.stop();
+    }
+  }
+
   /** Ends every request; those still waiting fail as `cancelled`. */
   close(): void {
     this.#life.abort();
@@ -102,51 +131,74 @@ export class ApiClient implements KubeApi {
     this.#agents.https.destroy();
   }
 
-  async #open(request: ApiRequest, deadline: Deadline): Promise<Opened> {
+  async #open<T extends Answer>(
+    request: ApiRequest,
+    deadline: Deadline,
+    ask: Exchange<T>,
+  ): Promise<Opened<T>> {
     const opening = this.#session;
     const session = await opening;
-    const opened = await this.#send(session, request, deadline);
-    if (opened.response.statusCode !== 401) return opened;
+    const opened = await this.#send(session, request, deadline, ask);
+    const { answer } = opened;
+    if (!(answer instanceof http.IncomingMessage) || answer.statusCode !== 401) return opened;
     // Expired: somebody may have signed in again since, and a plugin gets the chance to fetch new credentials. Once.
-    opened.response.resume();
+    answer.resume();
     if (this.#session === opening) {
       const renewed = this.#openSession();
       this.#session = renewed.catch(() => session);
       await renewed;
     }
-    return this.#send(await this.#session, request, deadline);
+    return this.#send(await this.#session, request, deadline, ask);
   }
 
-  async #send(session: Session, request: ApiRequest, deadline: Deadline): Promise<Opened> {
+  async #send<T extends Answer>(
+    session: Session,
+    request: ApiRequest,
+    deadline: Deadline,
+    ask: Exchange<T>,
+  ): Promise<Opened<T>> {
     const { server } = session;
     deadline.stop();
     const options = await session.requestOptions(deadline.signal);
     deadline.start();
     const url = new URL(session.url + request.path);
-    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
-    const secure = url.protocol === "https:";
-    const own = secure ? this.#agents.https : this.#agents.http;
+    for (const [name, value] of Object.entries(request.query ?? {})) {
+      for (const one of typeof value === "string" ? [value] : value) url.searchParams.append(name, one);
+    }
     const full: https.RequestOptions = {
       ...options,
-      agent: session.proxied ? options.agent : own,
-      signal: deadline.signal,
-      headers: {
+      agent: session.proxied ? options.agent : undefined,
+      headers: { ...headersOf(options), "user-agent": "pod-sandbox-explorer" },
+    };
+    return { answer: await deadline.guard(server, ask(url, full)), server, secrets: secretsOf(options) };
+  }
+
+  /** How a request is sent, except where a stream is asked for. */
+  #exchange(request: ApiRequest, signal: AbortSignal): Exchange<http.IncomingMessage> {
+    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+    return (url, options) => {
+      const own = url.protocol === "https:" ? this.#agents.https : this.#agents.http;
+      const headers = {
         ...headersOf(options),
         accept: "application/json",
-        "user-agent": "pod-sandbox-explorer",
         ...(request.verb === "watch" ? {} : { "accept-encoding": "gzip" }),
-      },
-    };
-    return {
-      response: await deadline.guard(server, sendRequest(url, full)),
-      server,
-      secrets: secretsOf(options),
+        ...(body === undefined
+          ? {}
+          : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+      };
+      const agent = options.agent ?? own;
+      return sendRequest(url, { ...options, agent, signal, method: methods[request.verb], headers }, body);
     };
   }
 }
 
-interface Opened {
-  readonly response: http.IncomingMessage;
+type Answer = http.IncomingMessage | WebSocket;
+
+/** Sends one request as these options have it. */
+type Exchange<T extends Answer> = (url: URL, options: https.RequestOptions) => Promise<T>;
+
+interface Opened<T extends Answer> {
+  readonly answer: T;
   readonly server: Server;
   readonly secrets: readonly string[];
 }
@@ -196,11 +248,22 @@ class Deadline {
   }
 }
 
-/** A connection kept from before may have been closed by the server in the very moment it was used again: those are tried anew. */
-async function sendRequest(url: URL, options: https.RequestOptions): Promise<http.IncomingMessage> {
+function isSuccess({ statusCode = 0 }: http.IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}
+
+/**
+ * A connection kept from before may have been closed by the server in the very moment it was used again: those are tried anew.
+ * What is created by such a request may be there already; the server says so then (409).
+ */
+async function sendRequest(
+  url: URL,
+  options: https.RequestOptions,
+  body: string | undefined,
+): Promise<http.IncomingMessage> {
   for (;;) {
     const sent = (url.protocol === "https:" ? https : http).request(url, options);
-    sent.end();
+    sent.end(body);
     try {
       const response = new Promise<http.IncomingMessage>((resolve, reject) => {
         sent.on("response", resolve).on("error", reject);
@@ -210,6 +273,31 @@ async function sendRequest(url: URL, options: https.RequestOptions): Promise<htt
       if (!sent.reusedSocket || options.signal?.aborted === true) throw error;
     }
   }
+}
+
+/** What is sent in one message is far less: what is longer is no answer of ours. */
+const socketOptions = { perMessageDeflate: false, maxPayload: 16 * 1024 * 1024 };
+
+/** The socket once it is open, paused; or what the server answered instead. */
+function openSocket(connect: () => WebSocket, signal: AbortSignal): Promise<Answer> {
+  return new Promise<Answer>((resolve, reject) => {
+    const socket = connect();
+    const giveUp = (): void => socket.terminate();
+    signal.addEventListener("abort", giveUp);
+    const settle = (): void => signal.removeEventListener("abort", giveUp);
+    socket.once("open", () => {
+      settle();
+      socket.pause();
+      resolve(socket);
+    });
+    // Ends with the signal, when its body has been read.
+    socket.once("unexpected-response", (_request, response) => resolve(response));
+    socket.on("error", (error) => {
+      settle();
+      reject(error);
+    });
+    if (signal.aborted) giveUp();
+  });
 }
 
 async function readBody(response: http.IncomingMessage): Promise<string> {

@@ -2,8 +2,14 @@ import { SandboxError, type ErrorReason } from "../core/errors.ts";
 
 /** What was asked of the API server, for the sentence that tells why it failed. */
 export interface Question {
-  readonly verb: "get" | "list" | "watch";
-  readonly resource: "pods" | "nodes" | "namespaces" | "runtimeclasses";
+  readonly verb: "get" | "list" | "watch" | "create" | "delete";
+  readonly resource:
+    | "pods"
+    | "pods/exec"
+    | "nodes"
+    | "namespaces"
+    | "runtimeclasses"
+    | "selfsubjectaccessreviews";
   /** undefined for what belongs to no Kubernetes namespace, and for all of them. */
   readonly namespace: string | undefined;
 }
@@ -19,6 +25,8 @@ export interface Server {
 export class ApiStatusError extends SandboxError {
   /** HTTP status code, or that of a Status object in a watch stream. */
   readonly status: number;
+  /** The server's own words; untrusted text, "" where there are none. */
+  readonly detail: string;
   /** From the header Retry-After, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
@@ -40,6 +48,7 @@ export class ApiStatusError extends SandboxError {
       },
     });
     this.status = status;
+    this.detail = detail;
     this.retryAfterMs = parseRetryAfter(retryAfter);
   }
 }

@@ -1,13 +1,14 @@
 import { SandboxError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { ClusterNode, Pod } from "../core/pod.ts";
-import { ApiClient } from "./api-client.ts";
+import type { ApiClient } from "./api-client.ts";
 import { ApiStatusError, isNotFound } from "./api-errors.ts";
 import type { ApiRequest } from "./kube-api.ts";
-import { type KubeconfigPlace, processPlace, resolveContext } from "./kubeconfig.ts";
+import { type KubeconfigPlace, processPlace } from "./kubeconfig.ts";
 import { listObjects } from "./list-objects.ts";
+import { checked, isName } from "./names.ts";
+import { openApiClient } from "./open-api-client.ts";
 import { PodWatch } from "./pod-watch.ts";
-import { Session } from "./session.ts";
 import type { ClusterSettings, ClusterSource, PodListener } from "./source.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 import { trimName, trimNode, trimPod, trimRuntimeHandler } from "./trim.ts";
@@ -27,12 +28,7 @@ export async function openCluster(
   contextName: string,
   { log, timing = systemTiming, place = processPlace() }: OpenClusterPorts,
 ): Promise<ClusterSource & { close(): void }> {
-  const openSession = async (): Promise<Session> => {
-    const resolved = await resolveContext(settings.kubeconfig, contextName, place);
-    const { KubeConfig } = await import("./library.ts");
-    return new Session(new KubeConfig(), resolved, place.env);
-  };
-  const client = new ApiClient(await openSession(), openSession, settings.timeoutMs);
+  const client = await openApiClient(settings, contextName, place);
   return new KubernetesSource(contextName, client, settings.pageSize, { log, timing });
 }
 
@@ -161,16 +157,4 @@ class KubernetesSource implements ClusterSource {
     if (object === undefined) throw new SandboxError("api-error", `${request.path} is not understood`);
     return object;
   }
-}
-
-/** DNS-1123 names, which all that is asked for here has: nothing of them needs escaping in a path, and ".." is none. */
-function isName(name: string): boolean {
-  return name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name);
-}
-
-function checked(name: string): string {
-  if (isName(name)) return name;
-  throw new SandboxError("bad-argument", `not a name in Kubernetes: ${JSON.stringify(name.slice(0, 253))}`, {
-    facts: { actual: name },
-  });
 }

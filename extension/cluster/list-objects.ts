@@ -50,7 +50,7 @@ async function listPages<T>(
   const objects: T[] = [];
   let next = "";
   for (let page = 0; page < maxPages; page += 1) {
-    const query: Record<string, string> = { ...request.query };
+    const query: Record<string, string | readonly string[]> = { ...request.query };
     if (pageSize > 0) query["limit"] = String(pageSize);
     if (next !== "") query["continue"] = next;
     const body = await api.json({ ...request, verb: "list", query }, signal);

@@ -8,7 +8,7 @@ export interface DebugPodRef {
   readonly uid: string;
 }
 
-/** What debug pods need of one cluster's API. Every method throws SandboxError. */
+/** What debug pods need of one cluster's API; made by openPodApi of the room `cluster`. Every method throws SandboxError. */
 export interface PodApi {
   /** Which of the verbs that a debug pod takes the user lacks in a Kubernetes namespace, such as "create pods/exec". */
   missingRights(namespace: string, signal: AbortSignal): Promise<readonly string[]>;
@@ -16,7 +16,10 @@ export interface PodApi {
   createPod(namespace: string, manifest: unknown, signal: AbortSignal): Promise<DebugPodRef>;
   /** Resolves when its container runs; `debug-pod-failed` when it will not. */
   waitUntilRunning(pod: DebugPodRef, signal: AbortSignal): Promise<void>;
-  /** Over the exec subresource of the pod's only container. */
+  /**
+   * Over the exec subresource of the pod's only container. `debug-pod-failed` where the pod is not there any more.
+   * With servers before 1.30 the end of stdin does not arrive: a command has to end by itself.
+   */
   exec(pod: DebugPodRef, argv: readonly string[], signal: AbortSignal): Promise<RunningCommand>;
   /** Done when the pod is gone from the API; a pod that is not there is no error. */
   deletePod(pod: DebugPodRef, signal: AbortSignal): Promise<void>;

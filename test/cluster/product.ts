@@ -8,9 +8,10 @@ import type { ClusterNode, Pod } from "../../extension/core/pod.ts";
 import type { OtherSandboxReport, SandboxReport } from "../../extension/core/report.ts";
 import type { SshHost } from "../../extension/nodes/ssh/ssh-host.ts";
 import type { SshPrompts } from "../../extension/nodes/prompts.ts";
-import { createSshNodes } from "../../extension/nodes/ssh-nodes.ts";
+import { createNodeWays } from "../../extension/nodes/ways.ts";
 import type { ControlPlane } from "../support/cluster/control-plane.ts";
 import type { TestNode } from "../support/cluster/node.ts";
+import { bySsh, defaultSettings, memoryVault, noDebugPods, otherSettings } from "../support/ssh-nodes.ts";
 
 /** The product without its user interface: the real rooms, wired to one bench as the composition root wires them. */
 export interface Product {
@@ -30,7 +31,7 @@ export interface Product {
 }
 
 /** A bench's host key is in its known_hosts and its user key is not encrypted: any question is a failure. */
-const noPrompts: SshPrompts = {
+export const noPrompts: SshPrompts = {
   confirmHostKey: (question) => Promise.reject(new Error(`asked about the host key of ${question.host}`)),
   passphrase: (question) => Promise.reject(new Error(`asked for the passphrase of ${question.keyFile}`)),
   password: (question) => Promise.reject(new Error(`asked for the password of ${question.user}`)),
@@ -50,34 +51,33 @@ export async function openProduct(
   const settings = { kubeconfig: plane.kubeconfigPath, pageSize: 100, timeoutMs: 10_000 };
   const cluster = await openCluster(settings, context, { log });
   const { ssh } = node;
-  const nodes = createSshNodes(
+  const nodes = createNodeWays(
     {
-      addressTypes: ["InternalIP"],
-      // The node's own address is this machine's, but the bench listens on loopback only.
-      addressTemplate: `${ssh.host}:${ssh.port}`,
-      user: options.user ?? ssh.user,
-      port: 0,
-      identityFile: ssh.privateKeyPath,
-      configFile: "/dev/null",
-      knownHostsFile: ssh.knownHostsPath,
-      agent: "none",
-      connectTimeoutMs: 10_000,
-      keepaliveMs: 10_000,
-      idleMs: 60_000,
-      maxConnections: 4,
+      ...otherSettings,
+      become: { kind: "auto" },
+      ssh: {
+        ...defaultSettings,
+        // The node's own address is this machine's, but the bench listens on loopback only.
+        addressTemplate: `${ssh.host}:${ssh.port}`,
+        user: options.user ?? ssh.user,
+        identityFile: ssh.privateKeyPath,
+        configFile: "/dev/null",
+        knownHostsFile: ssh.knownHostsPath,
+        agent: "none",
+        keepaliveMs: 10_000,
+        maxConnections: 4,
+      },
     },
-    noPrompts,
-    log,
+    { prompts: noPrompts, vault: memoryVault(), log, wayOf: () => bySsh, ...noDebugPods },
   );
   const deps = {
     openCluster: () => Promise.resolve(cluster),
-    transport: (which: ClusterNode | SshHost) => nodes.transport(which),
-    elevation: "auto" as const,
+    transport: (which: ClusterNode | SshHost) => nodes.transport(which, context),
     timeoutMs: 30_000,
     now: () => new Date(),
   };
-  const { elevation, timeoutMs } = deps;
-  const readings = new NodeReadings({ ...deps, settings: () => ({ elevation, timeoutMs }) });
+  const { timeoutMs } = deps;
+  const readings = new NodeReadings({ ...deps, settings: () => ({ timeoutMs }) });
   const place = { context, node: node.nodeName };
   const never = new AbortController().signal;
   return {
@@ -93,7 +93,7 @@ export async function openProduct(
     readNode: () => readings.readNode(place, { signal: never }),
     inspectOther: (key) => readings.inspectOther(place, key, { signal: never }),
     close: () => {
-      nodes.close();
+      void nodes.close();
       cluster.close();
     },
   };
