@@ -3,7 +3,6 @@ import { buildReport } from "../core/build-report.ts";
 import { asSandboxError, SandboxError } from "../core/errors.ts";
 import type { FindingCode } from "../core/finding-codes.ts";
 import type { ClusterNode, Pod, PodRef } from "../core/pod.ts";
-import type { Elevation } from "../core/probe/launcher.ts";
 import { nodeProbe } from "../core/probe/node-probe.ts";
 import { podProbe } from "../core/probe/pod-probe.ts";
 import type { SandboxReport } from "../core/report.ts";
@@ -17,7 +16,6 @@ import { readUntilSettled } from "./settled.ts";
 export interface InspectDeps {
   openCluster(context: string): Promise<ClusterSource>;
   transport(node: ClusterNode): NodeTransport;
-  readonly elevation: Elevation;
   /** For reaching the node and its answer, in milliseconds. */
   readonly timeoutMs: number;
   now(): Date;
@@ -88,13 +86,11 @@ async function read(
   { node, runtimeHandler }: Place,
   { signal, onProgress }: InspectRequest,
 ): Promise<SandboxReport> {
-  const { elevation, timeoutMs } = deps;
   const transport = deps.transport(node);
-  const limits = { signal, timeoutMs };
+  const limits = { signal, timeoutMs: deps.timeoutMs };
   const probe = podProbe({
     uid: pod.configHash ?? pod.uid,
     containerIds: pod.containers.flatMap(({ id }) => (id === undefined ? [] : [id])),
-    elevation,
   });
   const report = (scan: NodeScan): SandboxReport =>
     buildReport({ context, pod, node, scan, runtimeHandler, takenAt: deps.now() });
@@ -107,7 +103,7 @@ async function read(
   if (!readable || !unheld) return ofPod;
   onProgress?.(`Looking on all of ${node.name} for what holds the sandbox`);
   try {
-    return report(withNode(scan, await askNode(transport, nodeProbe({ elevation }), node.name, limits)));
+    return report(withNode(scan, await askNode(transport, nodeProbe(), node.name, limits)));
   } catch (thrown) {
     // A node too busy to be read whole: then the holder stays unknown, and the rest is as good as it was.
     if (asSandboxError(thrown).reason === "cancelled") throw thrown;

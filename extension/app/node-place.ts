@@ -1,3 +1,9 @@
+import type { ClusterSource } from "../cluster/source.ts";
+import { SandboxError } from "../core/errors.ts";
+import type { ClusterNode } from "../core/pod.ts";
+import { parseSshHost, type SshHost } from "../nodes/ssh/ssh-host.ts";
+import { nodeOf } from "./node-of.ts";
+
 /** Where a node is: in a cluster, or a host that the user added. */
 export interface NodePlace {
   /** The kubeconfig context whose node it is; null for an SSH host. */
@@ -9,4 +15,27 @@ export interface NodePlace {
 /** Equal for equal places. JSON keeps the parts apart, whatever they hold. */
 export function placeKey({ context, node }: NodePlace): string {
   return JSON.stringify([context, node]);
+}
+
+/**
+ * What is known of the node that is there.
+ * @throws SandboxError as `nodeOf` does; `bad-argument` for what is no host, `node-virtual` and `node-windows` for nodes
+ * that cannot be read in any way.
+ */
+export async function nodeAt(
+  { context, node: name }: NodePlace,
+  openCluster: (context: string) => Promise<ClusterSource>,
+  signal: AbortSignal,
+): Promise<ClusterNode | SshHost> {
+  if (context === null) {
+    const host = parseSshHost(name);
+    if (host === undefined) throw new SandboxError("bad-argument", "not a host as ssh takes it");
+    return host;
+  }
+  const node = await nodeOf(await openCluster(context), name, undefined, signal);
+  if (node.virtual || node.os === "windows") {
+    const reason = node.virtual ? "node-virtual" : "node-windows";
+    throw new SandboxError(reason, `${reason}: ${name}`, { facts: { node: name } });
+  }
+  return node;
 }

@@ -8,7 +8,6 @@ import type { ApiPods } from "../core/others/leaks.ts";
 import { buildNodeView } from "../core/others/node-view.ts";
 import { buildOtherReport } from "../core/others/other-report.ts";
 import type { ClusterNode, Pod } from "../core/pod.ts";
-import type { Elevation } from "../core/probe/launcher.ts";
 import { nodeProbe } from "../core/probe/node-probe.ts";
 import type { OtherSandboxReport } from "../core/report.ts";
 import type { NodeScan } from "../core/scan.ts";
@@ -22,9 +21,10 @@ import { pause, readUntilSettled } from "./settled.ts";
 
 export interface NodeReadingsPorts {
   openCluster(context: string): Promise<ClusterSource>;
-  transport(node: ClusterNode | SshHost): NodeTransport;
+  /** `context`: the kubeconfig context whose node it is; null for an SSH host. */
+  transport(node: ClusterNode | SshHost, context: string | null): NodeTransport;
   /** As the settings are at the moment of asking. `timeoutMs`: for reaching the node and its answer. */
-  settings(): { readonly elevation: Elevation; readonly timeoutMs: number };
+  settings(): { readonly timeoutMs: number };
   now(): Date;
 }
 
@@ -112,8 +112,8 @@ export class NodeReadings {
   }
 
   async #scan({ node, transport }: Machine, { signal }: NodeRequest): Promise<NodeScan> {
-    const { elevation, timeoutMs } = this.#ports.settings();
-    return askNode(transport, nodeProbe({ elevation }), node.name, { signal, timeoutMs });
+    const { timeoutMs } = this.#ports.settings();
+    return askNode(transport, nodeProbe(), node.name, { signal, timeoutMs });
   }
 
   async #reach(place: NodePlace, { signal, onProgress }: NodeRequest): Promise<Machine> {
@@ -122,7 +122,7 @@ export class NodeReadings {
       if (host === undefined) throw new SandboxError("bad-argument", "not a host as ssh takes it");
       return {
         node: { name: place.node, runtimeVersion: "" },
-        transport: this.#ports.transport(host),
+        transport: this.#ports.transport(host, null),
         cluster: undefined,
       };
     }
@@ -138,13 +138,13 @@ export class NodeReadings {
         },
       );
     }
-    return { node, transport: this.#ports.transport(node), cluster };
+    return { node, transport: this.#ports.transport(node, place.context), cluster };
   }
 }
 
 /** A node that can be asked. */
 interface Machine {
-  readonly node: { readonly name: string; readonly runtimeVersion: string };
+  readonly node: { readonly name: string; readonly runtimeVersion: string; readonly bootId?: string };
   readonly transport: NodeTransport;
   /** undefined for a host that is not known to be any cluster's. */
   readonly cluster: ClusterSource | undefined;

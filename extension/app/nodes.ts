@@ -1,12 +1,13 @@
 import type { ClusterNode } from "../core/pod.ts";
 import type { SshHost } from "../nodes/ssh/ssh-host.ts";
-import type { NodeTransport, RunLimits, RunRequest, RunResult } from "../nodes/transport.ts";
+import type { NodeTransport } from "../nodes/transport.ts";
 
 /** The ways onto nodes, whichever they are. */
 export interface Nodes {
-  /** Connects when first used. */
-  transport(node: ClusterNode | SshHost): NodeTransport;
-  close(): void;
+  /** Connects when first used. `context`: the kubeconfig context whose node it is; null for an SSH host. */
+  transport(node: ClusterNode | SshHost, context: string | null): NodeTransport;
+  /** Ends at once what stands open. Done when what was made for it is undone: debug pods are deleted. Never rejects. */
+  close(): Promise<void>;
 }
 
 /** Nodes opened by the settings of one moment, and how many questions to them are still unanswered. */
@@ -18,38 +19,44 @@ interface Opened {
 /** Nodes that are opened by the settings of the moment. */
 export class ReopeningNodes implements Nodes {
   readonly #openNodes: () => Promise<Nodes>;
+  /** Those that are no longer used and not yet closed. */
+  readonly #closing = new Set<Promise<void>>();
   #opened: Opened | undefined;
 
   constructor(openNodes: () => Promise<Nodes>) {
     this.#openNodes = openNodes;
   }
 
-  transport(node: ClusterNode | SshHost): NodeTransport {
-    return { run: async (request, limits) => this.#run(node, request, limits) };
+  transport(node: ClusterNode | SshHost, context: string | null): NodeTransport {
+    return {
+      run: async (request, limits) =>
+        this.#use(async (nodes) => nodes.transport(node, context).run(request, limits)),
+    };
   }
 
   /** The next use opens the nodes anew. What is going on ends as it began, and what it used is closed then. */
   reopen(): void {
     const opened = this.#opened;
     this.#opened = undefined;
-    if (opened !== undefined && opened.running === 0) closeLater(opened);
+    if (opened !== undefined && opened.running === 0) this.#closeLater(opened);
   }
 
-  /** Closes at once, whatever is going on. */
-  close(): void {
-    if (this.#opened !== undefined) closeLater(this.#opened);
+  /** Closes at once, whatever is going on; done when nothing is open any more. Never rejects. */
+  async close(): Promise<void> {
+    const opened = this.#opened;
     this.#opened = undefined;
+    if (opened !== undefined) this.#closeLater(opened);
+    await Promise.all(this.#closing);
   }
 
-  async #run(node: ClusterNode | SshHost, request: RunRequest, limits: RunLimits): Promise<RunResult> {
+  async #use<T>(run: (nodes: Nodes) => Promise<T>): Promise<T> {
     const opened = (this.#opened ??= { nodes: this.#openNodes(), running: 0 });
     opened.running += 1;
     try {
-      const nodes = await this.#opening(opened);
-      return await nodes.transport(node).run(request, limits);
+      return await run(await this.#opening(opened));
     } finally {
       opened.running -= 1;
-      if (opened !== this.#opened && opened.running === 0) closeLater(opened);
+      if (opened !== this.#opened && opened.running === 0) this.#closeLater(opened);
     }
   }
 
@@ -62,12 +69,16 @@ export class ReopeningNodes implements Nodes {
       throw error;
     }
   }
+
+  #closeLater(opened: Opened): void {
+    const closing = closed(opened);
+    this.#closing.add(closing);
+    void closing.finally(() => this.#closing.delete(closing));
+  }
 }
 
 /** Nodes that could not be opened have nothing to close, and whoever asked for them was told. */
-function closeLater({ nodes }: Opened): void {
-  nodes.then(
-    (open) => open.close(),
-    () => undefined,
-  );
+async function closed({ nodes }: Opened): Promise<void> {
+  const open = await nodes.catch(() => undefined);
+  await open?.close();
 }

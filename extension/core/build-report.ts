@@ -116,7 +116,7 @@ export function buildReport(input: ReportInput): SandboxReport {
       evidence,
     },
     containers,
-    findings: podFindings({ pod, scan, found, holder, namespaces, runtime, containers }),
+    findings: podFindings({ pod, node, scan, found, holder, namespaces, runtime, containers }),
     since: null,
   };
 }

@@ -60,9 +60,9 @@ class Facts {
     return value === "" ? "" : `${before}${value}${after}`;
   }
 
-  /** ": " and the technical cause, without its full stop. */
+  /** ": " and the technical cause, without its last mark. */
   cause(name: "detail" | "feature" | "actual" = "detail"): string {
-    return this.clause(": ", name).replace(/[.:\s]+$/, "");
+    return this.clause(": ", name).replace(/[.:?!\s]+$/, "");
   }
 
   /** "30 s" with the words before it. */
@@ -165,7 +165,7 @@ const sentences: Readonly<Record<ErrorReason, (facts: Facts) => ErrorText>> = {
   }),
   "node-no-address": (f) => ({
     title: `The cluster tells no usable address for the node${f.clause(" ", "node")}${f.cause()}.`,
-    next: "Give the address in the settings, or a Host entry for the node in your SSH config.",
+    next: "Give the address in the settings or a Host entry for the node in your SSH config, or choose another way onto the node.",
   }),
   "ssh-config-invalid": (f) => ({
     title: `The SSH config${f.clause(" ", "file")}${f.clause(", line ", "line", ",")} cannot be used${f.cause()}.`,
@@ -177,7 +177,7 @@ const sentences: Readonly<Record<ErrorReason, (facts: Facts) => ErrorText>> = {
   }),
   "ssh-refused": (f) => ({
     title: `No SSH server answers at ${f.target()}: the connection was refused.`,
-    next: "Check that sshd runs on the node and that the port is right; some node images come without SSH.",
+    next: "Check that sshd runs on the node and that the port is right; where nodes come without SSH, choose another way onto them.",
   }),
   "ssh-timeout": (f) => ({
     title: `No answer from ${f.target()} over SSH${f.duration(" within ")}.`,
@@ -189,7 +189,7 @@ const sentences: Readonly<Record<ErrorReason, (facts: Facts) => ErrorText>> = {
   }),
   "ssh-unsupported": (f) => ({
     title: `The SSH settings for ${f.target()} need something that is not supported${f.cause("feature") || f.cause()}.`,
-    next: "Change the entry in your SSH config, or give the node an address, user and key in the settings.",
+    next: "Set podSandbox.ssh.client to openssh, which takes the installed ssh, or change the entry in your SSH config.",
   }),
   "ssh-host-key-unknown": (f) => ({
     title: `The host key of ${f.target()} is not known${f.cause("actual") || f.cause()}.`,
@@ -218,28 +218,30 @@ const sentences: Readonly<Record<ErrorReason, (facts: Facts) => ErrorText>> = {
     next: "Check that the file exists, is a private key and is yours, and that its passphrase is right.",
   }),
   "ssh-connection-lost": (f) => ({
-    title: `The SSH connection to ${f.target()} broke off.`,
+    title: `The connection to ${f.target()} broke off${f.cause()}.`,
     next: "Try again: a new connection is made.",
   }),
   "ssh-program": (f) => ({
     title: `The installed ssh${f.clause(" ", "file")} cannot be used${f.cause()}.`,
-    next: "Install an OpenSSH client, or set podSandbox.ssh.client to builtin.",
+    next: "Check in a terminal that ssh is installed and leads to the node, or set podSandbox.ssh.client to builtin.",
   }),
   "ssh-untrusted": (f) => ({
-    title: `The way to ${f.target()} needs a program of your SSH config to be run${f.cause("feature")}.`,
-    next: "Programs are only run in a workspace that you trust: trust this one, or open the node from another window.",
+    title: `The way to ${f.target()} takes a program that your SSH config names${f.cause("feature")}.`,
+    next: "Such programs are only run in a workspace that you trust: trust this one, or use a window with another.",
   }),
   "become-password": (f) => ({
     title: `${f.target().replace(/^the/, "The")} did not take the password${f.clause(" of user ", "user")} for root's rights.`,
-    next: "Try again with the right one, or set podSandbox.become to never to read what can be read without it.",
+    next: "Try again with the right one, or set podSandbox.become to never: then what can be read without it is shown.",
   }),
   "become-failed": (f) => ({
     title: `Root's rights cannot be had on ${f.target()}${f.cause()}.`,
-    next: "Change podSandbox.become, or what the node allows the user to do; with never, what can be read without root is shown.",
+    next: "Change podSandbox.become, or what the node allows the user; with never, what can be read without root is shown.",
   }),
   "container-engine": (f) => ({
     title: `${f.or("command", "The container engine")} cannot be asked for ${f.or("node", "the node")}${f.cause()}.`,
-    next: "Check that it is installed, that its service runs and that you may use it: its command ps must work in a terminal.",
+    next:
+      "Check that it is installed, that its service runs and that you may use it: in a terminal, " +
+      `${f.or("command", "docker")} ps must work.`,
   }),
   "container-gone": (f) => ({
     title: `There is no running container${f.clause(" ", "container")} that would be ${f.or("node", "the node")}${f.cause()}.`,
@@ -250,28 +252,36 @@ const sentences: Readonly<Record<ErrorReason, (facts: Facts) => ErrorText>> = {
     next: "Choose another way onto the node in podSandbox.access.",
   }),
   "debug-pod-forbidden": (f) => ({
-    title: `You are not allowed to use a debug pod${f.clause(" in the Kubernetes namespace ", "namespace")}${f.cause()}.`,
-    next: "Ask whoever runs the cluster for these permissions, or choose another Kubernetes namespace or another way onto the node.",
+    title:
+      `A debug pod${f.clause(" in the Kubernetes namespace ", "namespace")} takes permissions ` +
+      `that you do not have${f.cause()}.`,
+    next: "Ask whoever runs the cluster for them, set podSandbox.debugPod.namespace, or choose another way onto the node.",
   }),
   "debug-pod-refused": (f) => ({
     title: `The cluster does not admit the debug pod${f.clause(" in the Kubernetes namespace ", "namespace")}${f.cause()}.`,
-    next: "It has to be privileged: choose a Kubernetes namespace whose Pod Security level allows that, or another way onto the node.",
+    next:
+      "It has to be privileged: set podSandbox.debugPod.namespace to a Kubernetes namespace that admits such pods " +
+      "(Pod Security level privileged), or choose another way onto the node.",
   }),
   "debug-pod-failed": (f) => ({
     title: `The debug pod does not run on ${f.or("node", "the node")}${f.cause()}.`,
-    next: "Check that the node can pull the image of podSandbox.debugPod.image, and that it is ready. The pod was deleted.",
+    next:
+      "Check that the node is ready and can pull the image that podSandbox.debugPod.image names, which must have a shell. " +
+      "The pod is deleted again.",
   }),
   "debug-pod-left": (f) => ({
     title: `The debug pod${f.clause(" ", "pod")}${f.clause(" in the Kubernetes namespace ", "namespace")} could not be deleted${f.cause()}.`,
-    next: "It is tried again at the next start. To be rid of it at once: kubectl delete pod, with its name and Kubernetes namespace.",
+    next:
+      "It is tried again at the next start. To be rid of it at once: kubectl delete pod " +
+      `${f.or("pod", "NAME")} --namespace ${f.or("namespace", "NAMESPACE")}${f.clause(" --context ", "context")}.`,
   }),
   "node-other-command": (f) => ({
-    title: `${f.target().replace(/^the/, "The")} ran something else than what it was asked to run${f.clause(" for user ", "user")}.`,
+    title: `${f.target().replace(/^the/, "The")} ran something else than it was asked to run${f.clause(" for user ", "user")}.`,
     next: "The account has a command of its own (a forced command, a menu, a restricted shell): use an account that runs what it is given.",
   }),
   "node-no-shell": (f) => ({
     title: `There is no usable shell on ${f.target()}${f.clause(" for user ", "user")}${f.cause()}.`,
-    next: "Use a user with a shell on the node; node images without one cannot be read over SSH.",
+    next: "Use an account with a shell; where the node has none at all, choose a debug pod as the way onto it.",
   }),
   "probe-timeout": (f) => ({
     title: `Reading ${f.target()} took too long${f.duration(": more than ")}.`,

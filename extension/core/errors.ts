@@ -73,6 +73,39 @@ export class SandboxError extends Error {
   }
 }
 
+/**
+ * Whether the way onto a node has failed, so that another may do. Not so where the node's identity is in doubt, which is
+ * to be looked into and not to be gone around; nor where a way has only been cut, which trying again mends.
+ */
+export function isAboutTheWay(reason: ErrorReason): boolean {
+  return waysEnd.includes(reason);
+}
+
+const waysEnd: readonly ErrorReason[] = [
+  "node-no-address",
+  "ssh-config-invalid",
+  "ssh-unresolved",
+  "ssh-refused",
+  "ssh-timeout",
+  "ssh-unreachable",
+  "ssh-unsupported",
+  "ssh-host-key-unknown",
+  "ssh-auth-failed",
+  "ssh-key-unreadable",
+  "ssh-program",
+  "ssh-untrusted",
+  "become-password",
+  "become-failed",
+  "container-engine",
+  "container-gone",
+  "local-not-node",
+  "debug-pod-forbidden",
+  "debug-pod-refused",
+  "debug-pod-failed",
+  "node-no-shell",
+  "node-other-command",
+];
+
 /** Anything thrown, as a SandboxError: our own as it is, everything else as `internal`. */
 export function asSandboxError(thrown: unknown): SandboxError {
   if (thrown instanceof SandboxError) return thrown;

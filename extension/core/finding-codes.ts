@@ -14,6 +14,7 @@ export const findingCodes = [
   "process-elsewhere",
   "zombies",
   "nested-node",
+  "other-machine",
   "thread-elsewhere",
   "outsider",
   "held-by-nothing",

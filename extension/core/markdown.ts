@@ -126,7 +126,7 @@ function tableLine(cells: readonly string[]): string {
  * Text as text, whatever it holds: no emphasis, code, links, HTML, table cells, mentions, or line of its own.
  * Only what Markdown would act on is escaped, so that it stays readable where nothing renders it.
  */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return (
     visibleText(text)
       .replace(/[\\`*_[\]<>|~$&#]/g, String.raw`\$&`)

@@ -1,7 +1,8 @@
 import { comparisonFindings, gravestFirst } from "./findings.ts";
 import { isBeside, podTypes } from "./holders.ts";
 import type { Identification } from "./identify.ts";
-import type { Pod } from "./pod.ts";
+import { otherMachineFindings } from "./other-machine.ts";
+import type { ClusterNode, Pod } from "./pod.ts";
 import { isRuntimeInit } from "./programs.ts";
 import type { ContainerReport, Finding, HeldNamespace, Holder, IdRange } from "./report.ts";
 import type { Runtime } from "./runtime.ts";
@@ -9,6 +10,7 @@ import type { NodeScan } from "./scan.ts";
 
 export interface PodFindingInput {
   readonly pod: Pod;
+  readonly node: ClusterNode;
   readonly scan: NodeScan;
   readonly found: Identification;
   readonly holder: Holder;
@@ -19,8 +21,11 @@ export interface PodFindingInput {
 
 /** Everything worth saying about a pod's sandbox, the gravest first. */
 export function podFindings(input: PodFindingInput): readonly Finding[] {
-  const { containers, scan, holder, found } = input;
-  const comparison = comparisonFindings({ containers, scan, holder, virtualisedBy: found.virtualisedBy });
+  const { containers, node, scan, holder, found } = input;
+  const comparison = [
+    ...otherMachineFindings(node, scan),
+    ...comparisonFindings({ containers, scan, holder, virtualisedBy: found.virtualisedBy }),
+  ];
   if (found.virtualisedBy !== undefined) {
     return gravestFirst([
       ...comparison,

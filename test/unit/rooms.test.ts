@@ -26,8 +26,8 @@ const rules: Readonly<Record<string, Room>> = {
 
 /** The only files that name the heavy libraries, loaded on first use. */
 const libraries: Readonly<Record<string, RegExp>> = {
-  "extension/cluster/library.ts": /^@kubernetes\/client-node(\/|$)/,
-  "extension/nodes/library.ts": /^(ssh2|ssh-config)$/,
+  "extension/cluster/library.ts": /^(@kubernetes\/client-node(\/|$)|ws$)/,
+  "extension/nodes/library.ts": /^ssh2$/,
 };
 
 interface Import {

@@ -1,3 +1,4 @@
+import { otherMachineFindings } from "../other-machine.ts";
 import { type NamespaceType, namespaceTypes } from "../namespaces.ts";
 import { nodeReport } from "../node-report.ts";
 import type { NodeNamespace, NodeView, OtherSummary, PodOnNode } from "../node-view.ts";
@@ -10,7 +11,8 @@ import { apart, hasEnded } from "./owners.ts";
 import { podName, podsOnNode, startedAt } from "./pods-on-node.ts";
 
 export interface NodeViewInput {
-  readonly node: { readonly name: string; readonly runtimeVersion: string };
+  /** `bootId` as the API has it, of a cluster's node. */
+  readonly node: { readonly name: string; readonly runtimeVersion: string; readonly bootId?: string };
   /** Of scope `node`. */
   readonly scan: NodeScan;
   readonly takenAt: Date;
@@ -30,7 +32,7 @@ export function buildNodeView({ node, scan, takenAt, apiPods }: NodeViewInput): 
     others: grouping.groups.map((group) => summaryOf(group, node.name, scan)),
     leaks: leaksOf({ scan, pods, owners: grouping.owners, apiPods }),
     leaksUnknown: "unknown" in apiPods ? apiPods.unknown : null,
-    findings: nodeFindings(scan),
+    findings: [...otherMachineFindings(node, scan), ...nodeFindings(scan)],
   };
 }
 

@@ -5,6 +5,7 @@ import { heldNamespaces, holderBeside } from "../holders.ts";
 import { namespaceTypes, perNamespace } from "../namespaces.ts";
 import { nodeReport } from "../node-report.ts";
 import { oneLine } from "../one-line.ts";
+import { otherMachineFindings } from "../other-machine.ts";
 import type {
   ContainerReport,
   Expected,
@@ -21,7 +22,8 @@ import { findGroup, groupOthers, joiningTypes, type OtherGroup, processesOf, pro
 import { isPause, joinersOf } from "./joined.ts";
 
 export interface OtherReportInput {
-  readonly node: { readonly name: string; readonly runtimeVersion: string };
+  /** `bootId` as the API has it, of a cluster's node. */
+  readonly node: { readonly name: string; readonly runtimeVersion: string; readonly bootId?: string };
   /** OtherSandbox.key of a reading before. */
   readonly key: string;
   /** Of scope `node`. */
@@ -57,6 +59,7 @@ export function buildOtherReport({ node, key, scan, takenAt }: OtherReportInput)
     },
     containers,
     findings: gravestFirst([
+      ...otherMachineFindings(node, scan),
       ...comparisonFindings({
         containers,
         scan: { ...scan, raced: racedBeside(group, scan) },

@@ -84,7 +84,7 @@ export class FakeCluster implements ClusterSource {
     throw new Error("not asked for");
   }
 
-  getNode(): never {
+  getNode(): Promise<ClusterNode> {
     throw new Error("not asked for");
   }
 

@@ -73,7 +73,6 @@ async function inspect(
           },
         };
       },
-      elevation: "auto",
       timeoutMs: 1000,
       now: () => new Date(0),
     },
@@ -226,7 +225,17 @@ describe("inspectSandbox", () => {
     ["on a virtual node", { node: fakeNode({ virtual: true }) }, "node-virtual"],
     ["with a UID that is none", { pods: [{ ...pod, uid: "'; reboot" }] }, "bad-argument"],
     ["on a node without sh", { answers: [{ exitCode: 127 }] }, "node-no-shell"],
-    ["on a node that answers something else", { answers: ["Access denied by policy\n"] }, "probe-output"],
+    [
+      "on a node without a login",
+      { answers: [{ exitCode: 1, stdout: "This account is currently not available.\n" }] },
+      "node-no-shell",
+    ],
+    [
+      "on a node that answers something else",
+      { answers: ["Access denied by policy\n"] },
+      "node-other-command",
+    ],
+    ["on a node where the script was killed", { answers: [{ exitCode: null }] }, "probe-output"],
     ["on a node whose answer ends early", { answers: [good.slice(0, -10)] }, "probe-output"],
   ])("a pod %s is refused with its reason", async (_name, world, reason) => {
     expect(await failure(world)).toMatchObject({ reason });

@@ -61,7 +61,7 @@ function world({ answers = [output()], pods = [[]], node = fakeNode() }: World):
         return { stdout: nextAnswer(), stderr: "", exitCode: 0 };
       },
     }),
-    settings: () => ({ elevation: "auto", timeoutMs: 1000 }),
+    settings: () => ({ timeoutMs: 1000 }),
     now: () => new Date(0),
   });
   return { readings, asked };
@@ -136,7 +136,7 @@ describe("a whole node", () => {
     ["that is virtual", { node: fakeNode({ virtual: true }) }, onNode, "node-virtual"],
     ["of Windows", { node: fakeNode({ os: "windows" }) }, onNode, "node-windows"],
     ["that is gone", { node: new SandboxError("node-gone", "404") }, onNode, "node-gone"],
-    ["that answers something else", { answers: ["no"] }, onNode, "probe-output"],
+    ["that answers something else", { answers: ["no"] }, onNode, "node-other-command"],
     ["that is no host", {}, { context: null, node: "-oProxyCommand=x" }, "bad-argument"],
   ])("%s is refused with its reason", async (_name, given, place, reason) => {
     const { readings } = world(given);

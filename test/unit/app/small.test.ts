@@ -2,14 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { Clusters } from "../../../extension/app/clusters.ts";
 import { Emitter } from "../../../extension/app/emitter.ts";
-import { type Nodes, ReopeningNodes } from "../../../extension/app/nodes.ts";
 import { diffPods } from "../../../extension/app/pod-diff.ts";
 import { podFilter } from "../../../extension/app/pod-filter.ts";
 import { podState } from "../../../extension/app/pod-state.ts";
 import { podsOfOwner } from "../../../extension/app/pods-of-owner.ts";
 import { resolveRef } from "../../../extension/app/resolve-ref.ts";
 import type { ContainerState, Pod } from "../../../extension/core/pod.ts";
-import { fakeContainer, fakeNode, fakePod } from "../../support/fake-pod.ts";
+import { fakeContainer, fakePod } from "../../support/fake-pod.ts";
 import { fakeStore } from "./fake-cluster.ts";
 
 describe("Emitter", () => {
@@ -67,61 +66,6 @@ describe("resolveRef", () => {
     const broken = new Clusters({ ...access, loadContexts: () => Promise.reject(new Error("read")) });
     const ref = { context: "three", namespace: "shop", name: "web" };
     expect(await resolveRef(broken, ref, async () => "one")).toEqual(ref);
-  });
-});
-
-describe("ReopeningNodes", () => {
-  const node = fakeNode();
-  const limits = { signal: new AbortController().signal, timeoutMs: 1, maxBytes: 1 };
-
-  test("opens on first use and anew after close, and closes what was open", async () => {
-    const closed: number[] = [];
-    let number = 0;
-    const opened = vi.fn<() => Promise<Nodes>>(async () => {
-      const mine = (number += 1);
-      return {
-        transport: () => ({ run: async () => ({ stdout: String(mine), stderr: "", exitCode: 0 }) }),
-        close: () => closed.push(mine),
-      };
-    });
-    const nodes = new ReopeningNodes(opened);
-    const transport = nodes.transport(node);
-    expect(opened).not.toHaveBeenCalled();
-    const run = async (): Promise<string> => (await transport.run({ argv: [], stdin: "" }, limits)).stdout;
-    expect([await run(), await run()]).toEqual(["1", "1"]);
-    nodes.close();
-    expect(await run()).toBe("2");
-    expect(closed).toEqual([1]);
-  });
-
-  test("opened anew, what is going on ends as it began before its connections are closed", async () => {
-    const events: string[] = [];
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const nodes = new ReopeningNodes(async () => ({
-      transport: () => ({
-        run: async () => {
-          await promise;
-          events.push("answered");
-          return { stdout: "", stderr: "", exitCode: 0 };
-        },
-      }),
-      close: () => events.push("closed"),
-    }));
-    const running = nodes.transport(node).run({ argv: [], stdin: "" }, limits);
-    await Promise.resolve();
-    nodes.reopen();
-    resolve();
-    await running;
-    await vi.waitFor(() => expect(events).toEqual(["answered", "closed"]));
-  });
-
-  test("a failure to open is not kept", async () => {
-    const open = vi.fn<() => Promise<Nodes>>().mockRejectedValue(new Error("no"));
-    const nodes = new ReopeningNodes(open);
-    const run = async (): Promise<unknown> => nodes.transport(node).run({ argv: [], stdin: "" }, limits);
-    await expect(run()).rejects.toThrow("no");
-    await expect(run()).rejects.toThrow("no");
-    expect(open).toHaveBeenCalledTimes(2);
   });
 });
 

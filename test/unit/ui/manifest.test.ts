@@ -56,7 +56,7 @@ describe("settings", () => {
     expect(Object.keys(declared).toSorted()).toEqual(
       settingKeys.map((key) => `podSandbox.${key}`).toSorted(),
     );
-    expect(() => parseSettings((key) => declared[`podSandbox.${key}`]?.default)).not.toThrow();
+    expect(() => parseSettings((key) => declared[`podSandbox.${key}`]?.default, false)).not.toThrow();
   });
 
   test("those that name programs, files or hosts are not taken from an untrusted workspace", () => {

@@ -56,7 +56,12 @@ function click(label: string | RegExp, within: ParentNode = root): void {
   });
 }
 
-const error = { title: "node-a did not answer.", next: "Read again.", detail: "ssh-timeout" };
+const error: NonNullable<PanelState["error"]> = {
+  title: "node-a did not answer.",
+  next: "Read again.",
+  detail: "ssh-timeout",
+  offers: [],
+};
 
 const states: [string, PanelState["report"], Partial<PanelState>][] = [
   ...Object.entries({ ...samples, ...insideSamples, ...otherSamples }).map(
@@ -206,6 +211,15 @@ test("a failure stands above the last report, with what to do", () => {
   click("Show log");
   click("Open settings");
   expect(posted).toEqual([{ type: "showLog" }, { type: "openSettings" }]);
+});
+
+test("where the way onto the node has failed, another can be chosen and it can be checked", () => {
+  show(null, { error });
+  expect(text(".buttons")).not.toContain("another way");
+  show(null, { error: { ...error, offers: ["chooseWay", "checkAccess"] } });
+  click("Reach it another way…");
+  click("Check node access");
+  expect(posted).toEqual([{ type: "chooseWay" }, { type: "checkAccess" }]);
 });
 
 test("before the first report one sees that it is being read, and can stop it", () => {
