@@ -1,30 +1,52 @@
 import * as vscode from "vscode";
 import type { InspectTarget, PodSandboxApi } from "./api.ts";
+import { checkAccess } from "./app/check-access.ts";
 import { Clusters } from "./app/clusters.ts";
+import { cleanUpDebugPods } from "./app/debug-pod-cleanup.ts";
 import { inspectSandbox } from "./app/inspect.ts";
 import { Inspections } from "./app/inspections.ts";
 import { NodeList } from "./app/node-list.ts";
+import { nodeAt } from "./app/node-place.ts";
 import { NodeReadings } from "./app/node-readings.ts";
 import { NodeStates } from "./app/node-states.ts";
-import { ReopeningNodes } from "./app/nodes.ts";
+import { type Nodes, ReopeningNodes } from "./app/nodes.ts";
+import { placedTransport } from "./app/placed-transport.ts";
 import { resolveRef } from "./app/resolve-ref.ts";
 import { PodStore } from "./app/store.ts";
+import { ChosenWays } from "./app/ways.ts";
+import type { ClusterNode } from "./core/pod.ts";
+import { DebugPodLedger } from "./nodes/debug-pod/ledger.ts";
+import { newOwner } from "./nodes/debug-pod/owner.ts";
+import type { PodApi } from "./nodes/pod-api.ts";
+import type { SshHost } from "./nodes/ssh/ssh-host.ts";
+import type { NodeTransport } from "./nodes/transport.ts";
 import { registerCommands } from "./ui/commands.ts";
+import { DebugPodConsent } from "./ui/debug-pod-consent.ts";
+import { DebugPodStatus } from "./ui/debug-pod-status.ts";
 import { Disposables } from "./ui/disposables.ts";
 import { type ErrorActions, guarded } from "./ui/errors.ts";
 import { createLog } from "./ui/log.ts";
 import { hoverLookup } from "./app/hover-lookup.ts";
 import { registerHover } from "./ui/hover.ts";
 import { NamespacesDocuments } from "./ui/namespaces-document.ts";
+import { NodeAccess } from "./ui/node-access.ts";
 import { NodesView } from "./ui/nodes-view.ts";
 import { Panels } from "./ui/panels.ts";
 import { PodsView } from "./ui/pods-view.ts";
 import { createPrompts } from "./ui/prompts.ts";
+import { StoredSecrets } from "./ui/secret-vault.ts";
 import { openSettings, readSettings, section } from "./ui/settings.ts";
 import { settingKeys } from "./ui/settings-schema.ts";
 import { parseTarget } from "./ui/target.ts";
+import { TextDocuments } from "./ui/text-documents.ts";
 
 const contextKey = "context";
+
+/** Settings whose change opens the ways onto nodes anew. */
+const settingsOfNodes = ["ssh", "access", "become", "debugPod"].map((key) => `${section}.${key}`);
+
+/** VS Code hands `deactivate` nothing: what is to be awaited there is left here. */
+const open = new Set<Pick<Nodes, "close">>();
 
 /** Builds everything and wires it together. What is heavy is loaded when it is first used. */
 export function activate(context: vscode.ExtensionContext): PodSandboxApi {
@@ -33,11 +55,42 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
   context.subscriptions.push(disposables);
   disposables.add(log);
 
-  const nodes = new ReopeningNodes(async () => {
-    const { createSshNodes } = await import("./nodes/ssh-nodes.ts");
-    return createSshNodes(readSettings().ssh, createPrompts(), log);
+  const secrets = new StoredSecrets(context.secrets, log);
+  const texts = new TextDocuments(disposables);
+  const consent = new DebugPodConsent(texts);
+  const debugPods = new DebugPodStatus(context.globalState, disposables);
+  const ledger = new DebugPodLedger(debugPods, newOwner(), Date.now);
+  const ways = new ChosenWays({
+    memory: context.globalState,
+    settings: () => readSettings().nodes,
+    isThisMachine: async (node) => {
+      const { isThisMachine } = await import("./nodes/local.ts");
+      return isThisMachine(node);
+    },
   });
-  disposables.addClosable(nodes);
+  const openPodApi = async (name: string): Promise<PodApi> => {
+    const { openPodApi: openApi } = await import("./cluster/debug-pods.ts");
+    return openApi(readSettings().cluster, name);
+  };
+  const openNodes = async (): Promise<Nodes> => {
+    const { createNodeWays } = await import("./nodes/ways.ts");
+    return createNodeWays(readSettings().nodes, {
+      prompts: createPrompts(),
+      vault: secrets,
+      log,
+      wayOf: (node, name) => ways.wayOf(node, name),
+      openPodApi,
+      debugPods: {
+        agree: async (question, signal) => consent.agree(question, signal),
+        ledger,
+        left: (problem) => void guarded("debug pod", { log, actions }, () => Promise.reject(problem)),
+      },
+    });
+  };
+  const nodes = new ReopeningNodes(openNodes);
+  open.add(nodes);
+  const reach = (node: ClusterNode | SshHost, name: string | null): NodeTransport =>
+    placedTransport(nodes.transport(node, name), { context: name, node: node.name });
   const clusters = new Clusters({
     loadContexts: async () => {
       const { loadContexts } = await import("./cluster/kubeconfig.ts");
@@ -61,13 +114,11 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
     store,
     log,
     inspectPod: async (ref, request) => {
-      const { probeTimeoutMs, sudo } = readSettings();
       return inspectSandbox(
         {
           openCluster: async (name) => clusters.open(name),
-          transport: (node) => nodes.transport(node),
-          elevation: sudo,
-          timeoutMs: probeTimeoutMs,
+          transport: (node) => reach(node, ref.context),
+          timeoutMs: readSettings().probeTimeoutMs,
           now: () => new Date(),
         },
         ref,
@@ -78,11 +129,8 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
 
   const readings = new NodeReadings({
     openCluster: async (name) => clusters.open(name),
-    transport: (node) => nodes.transport(node),
-    settings: () => {
-      const { probeTimeoutMs, sudo } = readSettings();
-      return { timeoutMs: probeTimeoutMs, elevation: sudo };
-    },
+    transport: reach,
+    settings: () => ({ timeoutMs: readSettings().probeTimeoutMs }),
     now: () => new Date(),
   });
   const states = new NodeStates({ readNode: async (...question) => readings.readNode(...question), log });
@@ -90,7 +138,32 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
   const list = new NodeList({ store, clusters, log });
   disposables.addClosable(list);
 
-  const actions: ErrorActions = { showLog: () => log.show(), openSettings };
+  const access = new NodeAccess({
+    ways,
+    clusters,
+    store,
+    list,
+    states,
+    documents: texts,
+    nodeAt: async (place, signal) => nodeAt(place, async (name) => clusters.open(name), signal),
+    checkAccess: async (place, request) => {
+      const { nodes: settings, probeTimeoutMs } = readSettings();
+      return checkAccess(
+        {
+          openCluster: async (name) => clusters.open(name),
+          openWays: openNodes,
+          wayOf: (node, name) => ways.wayOf(node, name),
+          become: settings.become,
+          timeoutMs: probeTimeoutMs,
+          now: () => new Date(),
+        },
+        place,
+        request,
+      );
+    },
+    openSettings,
+  });
+  const actions: ErrorActions = { showLog: () => log.show(), openSettings, access };
   const view = new PodsView(store, context.workspaceState, disposables);
   const nodesView = new NodesView({ store, list, states }, disposables);
   const documents = new NamespacesDocuments(states, disposables);
@@ -112,7 +185,20 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
   disposables.add(panels.restoreOld());
   disposables.add(registerHover(hoverLookup(store)));
   registerCommands(
-    { extensionUri, clusters, store, view, nodesView, documents, panels, log, actions },
+    {
+      extensionUri,
+      clusters,
+      store,
+      view,
+      nodesView,
+      documents,
+      panels,
+      access,
+      secrets,
+      closeNodes: async () => nodes.close(),
+      log,
+      actions,
+    },
     disposables,
   );
   disposables.add(
@@ -120,13 +206,17 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
       if (!event.affectsConfiguration(section)) return;
       log.info("settings changed");
       void guarded("settings", { log, actions }, readSettings);
-      if (event.affectsConfiguration(`${section}.ssh`)) nodes.reopen();
+      if (settingsOfNodes.some((key) => event.affectsConfiguration(key))) nodes.reopen();
       // Which hosts there are is no matter of a cluster.
       const others = settingKeys.filter((key) => key !== "hosts");
       if (!others.some((key) => event.affectsConfiguration(`${section}.${key}`))) return;
       if (store.phase.kind !== "idle") void store.refresh().then(async () => list.refresh());
     }),
   );
+
+  // Programs that the ssh config names may be run from now on.
+  disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(() => nodes.reopen()));
+  void cleanUpDebugPods({ ledger, log, openPodApi });
 
   return {
     apiVersion: 1,
@@ -135,4 +225,9 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
         signal: signal ?? new AbortController().signal,
       }),
   };
+}
+
+/** Debug pods are deleted when the window closes; VS Code waits a few seconds for that. */
+export async function deactivate(): Promise<void> {
+  await Promise.all([...open].map(async (nodes) => nodes.close()));
 }

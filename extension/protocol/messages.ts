@@ -23,7 +23,15 @@ export interface PanelState {
   /** The last report, if any; stays when a later reading fails. */
   readonly report: AnyReport | null;
   /** Why the last reading failed, or null. */
-  readonly error: { readonly title: string; readonly next: string; readonly detail: string } | null;
+  readonly error: PanelError | null;
+}
+
+export interface PanelError {
+  readonly title: string;
+  readonly next: string;
+  readonly detail: string;
+  /** What may be done about the way onto the node; none where it is not the way that has failed. */
+  readonly offers: readonly ("chooseWay" | "checkAccess")[];
 }
 
 /** Host -> webview. `revision` grows by one with each change; an older one than the last seen is dropped. */
@@ -42,5 +50,7 @@ export type WebviewMessage =
   | { readonly type: "copyText"; readonly text: string }
   | { readonly type: "saveReport" }
   | { readonly type: "explainFinding"; readonly code: string }
+  | { readonly type: "chooseWay" }
+  | { readonly type: "checkAccess" }
   | { readonly type: "showLog" }
   | { readonly type: "openSettings" };

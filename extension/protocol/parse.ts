@@ -12,6 +12,8 @@ const webviewMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("copyText"), text: z.string().check(z.maxLength(longestText)) }),
   z.strictObject({ type: z.literal("saveReport") }),
   z.strictObject({ type: z.literal("explainFinding"), code: z.string().check(z.maxLength(100)) }),
+  z.strictObject({ type: z.literal("chooseWay") }),
+  z.strictObject({ type: z.literal("checkAccess") }),
   z.strictObject({ type: z.literal("showLog") }),
   z.strictObject({ type: z.literal("openSettings") }),
 ]);

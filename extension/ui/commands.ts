@@ -3,19 +3,26 @@ import { chooseContext, chooseFilter, chooseKubeconfig } from "./choose.ts";
 import type { Disposables } from "./disposables.ts";
 import { type ErrorActions, guarded } from "./errors.ts";
 import { explainFinding } from "./explain-finding.ts";
+import { forgetSecrets } from "./forget-secrets.ts";
 import { addHost, removeHost } from "./hosts.ts";
 import { inspectCommand, inspectOtherCommand, type InspectPorts } from "./inspect-command.ts";
 import type { LogChannel } from "./log.ts";
 import type { NamespacesDocuments } from "./namespaces-document.ts";
+import type { NodeAccess } from "./node-access.ts";
 import { parseNodeTarget } from "./nodes-target.ts";
 import type { NodesView } from "./nodes-view.ts";
 import { copyReport } from "./report-files.ts";
+import type { StoredSecrets } from "./secret-vault.ts";
 import { parseTarget } from "./target.ts";
 
 export interface CommandPorts extends InspectPorts {
   readonly extensionUri: vscode.Uri;
   readonly nodesView: NodesView;
   readonly documents: NamespacesDocuments;
+  readonly access: NodeAccess;
+  readonly secrets: StoredSecrets;
+  /** Closes the ways onto nodes and what was made for them; the next use opens them anew. */
+  closeNodes(): Promise<void>;
   readonly log: LogChannel;
   readonly actions: ErrorActions;
 }
@@ -24,7 +31,7 @@ const walkthrough = "pod-sandbox-explorer.pod-sandbox-explorer#start";
 
 /** Registers every command of package.json. Each goes through one wrapper that tells a person what went wrong. */
 export function registerCommands(ports: CommandPorts, disposables: Disposables): void {
-  const { extensionUri, clusters, store, view, nodesView, documents, log, actions } = ports;
+  const { extensionUri, clusters, store, view, nodesView, documents, access, secrets, log, actions } = ports;
   const commands: Readonly<Record<string, (argument?: unknown) => unknown>> = {
     inspect: async (argument) => inspectCommand(ports, argument),
     refresh: async () => store.refresh(),
@@ -41,6 +48,10 @@ export function registerCommands(ports: CommandPorts, disposables: Disposables):
     showNamespaces: async (row) => documents.open(parseNodeTarget(row)),
     addHost: async () => addHost(),
     removeHost: async (row) => removeHost(row === undefined ? undefined : parseNodeTarget(row).node),
+    checkNodeAccess: async (row) => access.check(row),
+    chooseWay: async (row) => access.choose(row),
+    deleteDebugPods: async () => deleteDebugPods(ports),
+    forgetSecrets: async () => forgetSecrets(secrets, async () => ports.closeNodes()),
     explainFinding: async (code) => explainFinding(extensionUri, String(code)),
     showLog: () => log.show(),
     openSettings: async () => actions.openSettings(),
@@ -54,6 +65,15 @@ export function registerCommands(ports: CommandPorts, disposables: Disposables):
       ),
     );
   }
+}
+
+/** A debug pod goes with its session; what else stands open is opened again when it is needed. */
+async function deleteDebugPods(ports: CommandPorts): Promise<void> {
+  const { l10n, ProgressLocation } = vscode;
+  await vscode.window.withProgress(
+    { location: ProgressLocation.Notification, title: l10n.t("Deleting debug pods") },
+    async () => ports.closeNodes(),
+  );
 }
 
 async function copyRowReport({ store }: CommandPorts, row: unknown): Promise<void> {

@@ -8,7 +8,19 @@ import { oneLine } from "./text.ts";
 export interface ErrorActions {
   showLog(): void;
   openSettings(setting?: string): void | Promise<void>;
+  readonly access: AccessOffers;
 }
+
+/** What may be done about an error of the way onto a node. */
+export interface AccessOffers {
+  /** In the order in which they are shown; none where it is not the way that has failed. */
+  offers(error: SandboxError): readonly AccessOffer[];
+  /** Lets the user choose another way; gives whether they did. */
+  chooseAfter(error: SandboxError): Promise<boolean>;
+  checkAfter(error: SandboxError): Promise<void>;
+}
+
+export type AccessOffer = "chooseWay" | "checkAccess";
 
 /**
  * Runs what a command does, and tells a person of its failure in words; the log has the details. Being cancelled is no
@@ -34,21 +46,45 @@ export async function guarded<T>(
       void vscode.window.showInformationMessage(words(error));
     } else {
       log.error(line);
-      void show(error, actions);
+      void guarded(name, { log, actions }, async () => {
+        if (await show(error, actions)) await guarded(name, { log, actions }, run);
+      });
     }
     return undefined;
   }
 }
 
-/** Shows an error with what to do about it. */
-async function show(error: SandboxError, actions: ErrorActions): Promise<void> {
+/** Shows an error with what to do about it; gives whether what failed is to be tried again. */
+async function show(error: SandboxError, actions: ErrorActions): Promise<boolean> {
   const { l10n } = vscode;
-  const showLog = l10n.t("Show log");
-  const openSettings = l10n.t("Open settings");
-  const buttons = isAboutSettings(error) ? [openSettings, showLog] : [showLog];
-  const chosen = await vscode.window.showErrorMessage(words(error), ...buttons);
-  if (chosen === showLog) actions.showLog();
-  if (chosen === openSettings) await actions.openSettings(error.facts["setting"]);
+  const buttonsOf = {
+    chooseWay: l10n.t("Reach it another way…"),
+    checkAccess: l10n.t("Check node access"),
+    openSettings: l10n.t("Open settings"),
+    showLog: l10n.t("Show log"),
+  };
+  const offers = actions.access.offers(error);
+  const buttons = [
+    ...offers.map((offer) => buttonsOf[offer]),
+    // More than three do not fit into a notification.
+    ...(isAboutSettings(error) && offers.length < 2 ? [buttonsOf.openSettings] : []),
+    buttonsOf.showLog,
+  ];
+  switch (await vscode.window.showErrorMessage(words(error), ...buttons)) {
+    case buttonsOf.chooseWay:
+      return actions.access.chooseAfter(error);
+    case buttonsOf.checkAccess:
+      await actions.access.checkAfter(error);
+      return false;
+    case buttonsOf.openSettings:
+      await actions.openSettings(error.facts["setting"]);
+      return false;
+    case buttonsOf.showLog:
+      actions.showLog();
+      return false;
+    default:
+      return false;
+  }
 }
 
 function words(error: SandboxError): string {

@@ -3,8 +3,10 @@ import type { Clusters } from "../app/clusters.ts";
 import { resolveRef } from "../app/resolve-ref.ts";
 import type { PodStore } from "../app/store.ts";
 import { SandboxError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
 import type { PodRef } from "../core/pod.ts";
 import type { AnyReport } from "../core/report.ts";
+import { type ErrorActions, guarded } from "./errors.ts";
 import { resolveKubernetesRow } from "./kubernetes-extension.ts";
 import { parseOtherTarget } from "./nodes-target.ts";
 import type { Panels } from "./panels.ts";
@@ -15,6 +17,8 @@ import { isKubernetesRow, parseTarget } from "./target.ts";
 import { oneLine } from "./text.ts";
 
 export interface InspectPorts {
+  readonly log: Log;
+  readonly actions: ErrorActions;
   readonly clusters: Clusters;
   readonly store: PodStore;
   readonly view: PodsView;
@@ -23,13 +27,17 @@ export interface InspectPorts {
 
 /**
  * "Inspect sandbox": of the pod that was given, else of the one selected in the view, else of one that is picked.
- * Gives the report after opening its panel; undefined when no pod was picked. Throws SandboxError.
+ * Gives the report after opening its panel; undefined when no pod was picked, or where reading failed, which the person
+ * is told. Throws SandboxError where it is not known which pod is meant.
  */
 export async function inspectCommand(ports: InspectPorts, argument: unknown): Promise<AnyReport | undefined> {
   const ref = await chooseRef(ports, argument);
   if (ref === undefined) return undefined;
   const title = vscode.l10n.t("Inspecting {0}", oneLine(`${ref.namespace}/${ref.name}`));
-  return ports.panels.inspect({ kind: "pod", ...ref }, async (read) => withProgress(title, read));
+  // What failed is tried again with another way onto the node, not with another pod.
+  return guarded("inspect", ports, async () =>
+    ports.panels.inspect({ kind: "pod", ...ref }, async (read) => withProgress(title, read)),
+  );
 }
 
 /** "Inspect sandbox" of a row in the Nodes view. Throws SandboxError. */

@@ -26,7 +26,7 @@ export function nodeLook(l10n: L10n, { place, node }: NodeRow, state: NodeState)
   if (notReady !== "") details.push([l10n.t("State"), notReady]);
   details.push([l10n.t("Here"), how]);
   if (unfit === undefined && state.kind === "unread") {
-    details.push([l10n.t("To see it"), l10n.t("unfold this row: the node is read over SSH")]);
+    details.push([l10n.t("To see it"), l10n.t("unfold this row: the node is read then")]);
   }
   return {
     label,

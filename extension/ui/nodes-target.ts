@@ -14,6 +14,11 @@ export function parseNodeTarget(argument: unknown): NodePlace {
   return row.place;
 }
 
+/** Whether it may be a row of the Nodes view. */
+export function hasPlace(argument: unknown): boolean {
+  return rowOfNode.safeParse(argument).success;
+}
+
 /** The sandbox that a command was given the row of. Throws SandboxError `bad-argument`. */
 export function parseOtherTarget(argument: unknown): NodePlace & {
   readonly key: string;

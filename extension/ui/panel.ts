@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type { InspectOptions } from "../app/inspections.ts";
 import { errorText } from "../core/error-text.ts";
-import { asSandboxError } from "../core/errors.ts";
+import { asSandboxError, type SandboxError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { AnyReport } from "../core/report.ts";
 import type { HostMessage, PanelState, PanelSubject, WebviewMessage } from "../protocol/messages.ts";
@@ -30,6 +30,8 @@ export class Panel implements vscode.Disposable {
   readonly #panel: vscode.WebviewPanel;
   readonly #ports: PanelPorts;
   #state: PanelState;
+  /** Behind the state's error. */
+  #failed: SandboxError | undefined;
   #revision = 0;
   #reading: AbortController | undefined;
   #closed = false;
@@ -90,7 +92,14 @@ export class Panel implements vscode.Disposable {
     } catch (thrown) {
       const error = asSandboxError(thrown);
       if (this.#reading === own && error.reason !== "cancelled") {
-        this.#set({ error: { ...errorText(error), detail: error.message } });
+        this.#failed = error;
+        this.#set({
+          error: {
+            ...errorText(error),
+            detail: error.message,
+            offers: this.#ports.actions.access.offers(error),
+          },
+        });
       }
       throw error;
     } finally {
@@ -137,6 +146,14 @@ export class Panel implements vscode.Disposable {
         return;
       case "explainFinding":
         await explainFinding(this.#ports.extensionUri, message.code);
+        return;
+      case "chooseWay":
+        if (this.#failed !== undefined && (await this.#ports.actions.access.chooseAfter(this.#failed))) {
+          await this.readQuietly();
+        }
+        return;
+      case "checkAccess":
+        if (this.#failed !== undefined) await this.#ports.actions.access.checkAfter(this.#failed);
         return;
       case "showLog":
         this.#ports.actions.showLog();

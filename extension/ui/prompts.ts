@@ -1,10 +1,18 @@
 import * as vscode from "vscode";
-import type { HostKeyQuestion, PassphraseQuestion, PasswordQuestion, SshPrompts } from "../nodes/prompts.ts";
+import type { HostKeyQuestion, SshPrompts } from "../nodes/prompts.ts";
+import { passphraseWords, passwordWords } from "./prompt-words.ts";
+import { askSecret } from "./secret-input.ts";
 import { oneLine } from "./text.ts";
 
-/** Asks in VS Code's own dialogs. Answers are handed on and never written down. */
+/** Asks in VS Code's own dialogs. Answers are handed on; where one is kept is not decided here. */
 export function createPrompts(): SshPrompts {
-  return { confirmHostKey, passphrase, password };
+  const { l10n } = vscode;
+  return {
+    confirmHostKey,
+    passphrase: async (question, signal) =>
+      askSecret(passphraseWords(l10n, question), { echo: false }, signal),
+    password: async (question, signal) => askSecret(passwordWords(l10n, question), question, signal),
+  };
 }
 
 async function confirmHostKey(question: HostKeyQuestion, signal: AbortSignal): Promise<boolean> {
@@ -47,55 +55,6 @@ function hostKeyDetail({ keyType, fingerprint, knownAs, file }: HostKeyQuestion)
 function keyFileName(keyType: string): string {
   if (keyType.startsWith("ecdsa-")) return "ecdsa";
   return keyType.includes("rsa") ? "rsa" : "ed25519";
-}
-
-async function passphrase(question: PassphraseQuestion, signal: AbortSignal): Promise<string | undefined> {
-  const { l10n } = vscode;
-  return ask(signal, {
-    title: l10n.t("SSH key"),
-    prompt: withAttempt(
-      l10n.t(
-        "Passphrase of {0}. It is kept in memory until the connections are closed, and never written down.",
-        oneLine(question.keyFile),
-      ),
-      question.attempt,
-    ),
-    password: true,
-  });
-}
-
-async function password(question: PasswordQuestion, signal: AbortSignal): Promise<string | undefined> {
-  const { l10n } = vscode;
-  const who = l10n.t("{0} on {1}", oneLine(question.user), oneLine(question.host));
-  const what =
-    question.prompt === undefined
-      ? l10n.t(
-          "Password of {0}. It is kept in memory until the connections are closed, and never written down.",
-          who,
-        )
-      : l10n.t("{0} asks: {1}", who, oneLine(question.prompt));
-  return ask(signal, {
-    title: l10n.t("SSH"),
-    prompt: withAttempt(what, question.attempt),
-    password: !question.echo,
-  });
-}
-
-function withAttempt(prompt: string, attempt: number): string {
-  return attempt <= 1 ? prompt : vscode.l10n.t("That was not right. {0} (attempt {1} of 3)", prompt, attempt);
-}
-
-async function ask(signal: AbortSignal, options: vscode.InputBoxOptions): Promise<string | undefined> {
-  if (signal.aborted) return undefined;
-  const source = new vscode.CancellationTokenSource();
-  const cancel = (): void => source.cancel();
-  signal.addEventListener("abort", cancel, { once: true });
-  try {
-    return await vscode.window.showInputBox({ ...options, ignoreFocusOut: true }, source.token);
-  } finally {
-    signal.removeEventListener("abort", cancel);
-    source.dispose();
-  }
 }
 
 function address(host: string, port: number): string {

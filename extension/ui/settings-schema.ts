@@ -1,20 +1,20 @@
 import * as z from "zod/mini";
 import type { ClusterSettings } from "../cluster/source.ts";
 import { SandboxError } from "../core/errors.ts";
-import type { SshSettings } from "../nodes/settings.ts";
+import type { NodeSettings } from "../nodes/settings.ts";
 import { parseSshHost, type SshHost } from "../nodes/ssh/ssh-host.ts";
+import { accessRules, become, client, image, kubernetesNamespace } from "./access-schema.ts";
 
 /** Everything a user may set, in the units of the rooms that use it. */
 export interface Settings {
   /** Context to begin with; "" = the one chosen last, else the kubeconfig's current one. */
   readonly context: string;
   readonly cluster: ClusterSettings;
-  readonly ssh: SshSettings;
+  readonly nodes: NodeSettings;
   /** Hosts without a cluster, in the user's order. */
   readonly hosts: readonly SshHost[];
   /** Milliseconds for one question to a node. */
   readonly probeTimeoutMs: number;
-  readonly sudo: "auto" | "never";
 }
 
 /** Gives the value of a setting, without the prefix "podSandbox.". Whatever a settings file holds comes through here. */
@@ -56,7 +56,11 @@ const schema = z.object({
   pageSize: wholeNumber(1, 5000),
   timeoutSeconds: number(1, 600),
   hosts,
-  sudo: z.enum(["auto", "never"], 'it must be "auto" or "never"'),
+  access: accessRules,
+  become,
+  "debugPod.namespace": kubernetesNamespace,
+  "debugPod.image": image,
+  "ssh.client": client,
   "ssh.user": text,
   "ssh.port": wholeNumber(0, 65_535),
   "ssh.identityFile": text,
@@ -74,8 +78,12 @@ const schema = z.object({
 /** Every setting there is, without the prefix. */
 export const settingKeys: readonly string[] = Object.keys(schema.shape);
 
-/** Checks every setting. Throws SandboxError `setting-invalid`, which names the first bad one and what is wanted of it. */
-export function parseSettings(read: ReadSetting): Settings {
+/**
+ * Checks every setting. Throws SandboxError `setting-invalid`, which names the first bad one and what is wanted of it.
+ *
+ * @param isTrusted - whether programs that the ssh config names may be run: not those of an untrusted workspace.
+ */
+export function parseSettings(read: ReadSetting, isTrusted: boolean): Settings {
   const result = schema.safeParse(Object.fromEntries(settingKeys.map((key) => [key, read(key)])));
   if (!result.success) throw invalid(result.error.issues[0]);
   const values = result.data;
@@ -83,32 +91,42 @@ export function parseSettings(read: ReadSetting): Settings {
   return {
     context: values.context.trim(),
     cluster: { kubeconfig: values.kubeconfig.trim(), pageSize: values.pageSize, timeoutMs },
-    ssh: {
-      client: "auto",
-      runPrograms: false,
-      addressTypes: values["ssh.addressTypes"],
-      addressTemplate: values["ssh.addressTemplate"].trim(),
-      user: values["ssh.user"].trim(),
-      port: values["ssh.port"],
-      identityFile: values["ssh.identityFile"].trim(),
-      configFile: values["ssh.configFile"].trim(),
-      knownHostsFile: values["ssh.knownHostsFile"].trim(),
-      agent: values["ssh.agent"].trim(),
-      connectTimeoutMs: values["ssh.connectTimeoutSeconds"] * 1000,
-      keepaliveMs,
-      idleMs: values["ssh.idleSeconds"] * 1000,
-      maxConnections,
+    nodes: {
+      ssh: {
+        client: values["ssh.client"],
+        runPrograms: isTrusted,
+        addressTypes: values["ssh.addressTypes"],
+        addressTemplate: values["ssh.addressTemplate"].trim(),
+        user: values["ssh.user"].trim(),
+        port: values["ssh.port"],
+        identityFile: values["ssh.identityFile"].trim(),
+        configFile: values["ssh.configFile"].trim(),
+        knownHostsFile: values["ssh.knownHostsFile"].trim(),
+        agent: values["ssh.agent"].trim(),
+        connectTimeoutMs: values["ssh.connectTimeoutSeconds"] * 1000,
+        keepaliveMs,
+        idleMs: values["ssh.idleSeconds"] * 1000,
+        maxConnections,
+      },
+      become: values.become,
+      rules: values.access,
+      debugPod: { namespace: values["debugPod.namespace"], image: values["debugPod.image"] },
     },
     hosts: values.hosts,
     probeTimeoutMs: timeoutMs,
-    sudo: values.sudo,
   };
 }
 
 function invalid(issue: z.core.$ZodIssue | undefined): SandboxError {
   const setting = `podSandbox.${String(issue?.path[0] ?? "")}`;
-  const wanted = issue?.message ?? "not valid";
+  const wanted = `${inside(issue?.path.slice(1) ?? [])}${issue?.message ?? "not valid"}`;
   return new SandboxError("setting-invalid", `setting ${setting}: ${wanted}`, {
     facts: { setting, expected: wanted },
   });
+}
+
+/** Where in a list the fault is: "entry 2, port: ". */
+function inside([index, field]: readonly PropertyKey[]): string {
+  if (typeof index !== "number") return "";
+  return field === undefined ? `entry ${index + 1}: ` : `entry ${index + 1}, ${String(field)}: `;
 }

@@ -10,7 +10,7 @@ export const section = "podSandbox";
  */
 export function readSettings(): Settings {
   const configuration = vscode.workspace.getConfiguration(section);
-  return parseSettings((key) => configuration.get<unknown>(key));
+  return parseSettings((key) => configuration.get<unknown>(key), vscode.workspace.isTrusted);
 }
 
 /** Opens the settings editor, at one setting when named. */

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 
 /** One request as the server saw it. */
 export interface RequestInfo {
+  readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly verb: "get" | "list" | "watch";

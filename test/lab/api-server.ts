@@ -12,7 +12,7 @@
  *
  * It answers /version, /readyz, namespaces, pods (of all or of one Kubernetes namespace), nodes and runtimeclasses: get, list
  * (limit, continue; of pods also fieldSelector=spec.nodeName=...), watch (resourceVersion, allowWatchBookmarks, timeoutSeconds). A Kubernetes namespace exists as soon as a
- * pod is in it. Every request needs the bearer token (401). What goes wrong in real life is on `api.faults`.
+ * pod is in it. Whoever asks what they are allowed to do is told everything, and nothing can be made or changed. Every request needs the bearer token (401). What goes wrong in real life is on `api.faults`.
  */
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
@@ -81,6 +81,8 @@ const resources = {
   nodes: { group: "", apiVersion: "v1", kind: "Node" },
   runtimeclasses: { group: "node.k8s.io", apiVersion: "node.k8s.io/v1", kind: "RuntimeClass" },
 } as const;
+
+const accessReview = { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview" };
 
 type ResourceName = keyof typeof resources;
 
@@ -237,6 +239,7 @@ class LabApiServer implements LabApi {
     const watch = ["true", "1"].includes(url.searchParams.get("watch") ?? "");
     const verb = target?.name !== undefined ? "get" : watch ? "watch" : "list";
     const info: RequestInfo = {
+      method: request.method ?? "GET",
       path: url.pathname,
       query: Object.fromEntries(url.searchParams),
       verb,
@@ -254,8 +257,12 @@ class LabApiServer implements LabApi {
     if (request.headers.authorization !== `Bearer ${token}`) {
       return sendStatus(response, 401, "Unauthorized", "Unauthorized");
     }
+    if (request.method === "POST" && url.pathname.endsWith("/selfsubjectaccessreviews")) {
+      request.resume();
+      return sendJson(response, 201, { ...accessReview, status: { allowed: true } });
+    }
     if (request.method !== "GET") {
-      return sendStatus(response, 405, "MethodNotAllowed", "the lab's API server only answers GET");
+      return sendStatus(response, 405, "MethodNotAllowed", "the lab's API server makes and changes nothing");
     }
     if (url.pathname === "/version")
       return sendJson(response, 200, { major: "1", minor: "34", gitVersion: "v1.34.0-lab" });

@@ -21,6 +21,8 @@ export interface LabOptions {
   readonly pods?: "real" | "recording" | "auto";
   /** False: known_hosts is empty and the user is asked about the host key. */
   readonly hostKeyKnown?: boolean;
+  /** The node lets in whoever knows it, and nobody by a key. */
+  readonly password?: string;
 }
 
 /** A cluster to try the extension on: an API server, a node reached over SSH, and pods. */
@@ -54,7 +56,12 @@ interface PodSource {
   stop(): Promise<void>;
 }
 
-export async function startLab({ root, pods = "auto", hostKeyKnown = true }: LabOptions = {}): Promise<Lab> {
+export async function startLab({
+  root,
+  pods = "auto",
+  hostKeyKnown = true,
+  password,
+}: LabOptions = {}): Promise<Lab> {
   const owner = newOwner();
   const labs = cacheFolder("labs");
   await sweepFolders(labs);
@@ -66,7 +73,7 @@ export async function startLab({ root, pods = "auto", hostKeyKnown = true }: Lab
   try {
     const source = await podSource(join(folder, "pods"), owner, pods);
     undo.add(() => source.stop());
-    const ssh = await startLabSsh({ folder: join(folder, "ssh"), run: source.run, hostKeyKnown });
+    const ssh = await startLabSsh({ folder: join(folder, "ssh"), run: source.run, hostKeyKnown, password });
     undo.add(() => ssh.stop());
     const api = await startLabApi();
     undo.add(() => api.close());

@@ -62,7 +62,7 @@ async function ask(pod: KubeObject): Promise<RecordedAnswer> {
   const { metadata } = podSchema.parse(pod);
   const uid = metadata.annotations?.["kubernetes.io/config.hash"] ?? metadata.uid;
   const containerIds = [...new Set(JSON.stringify(pod["status"]).match(/\b[0-9a-f]{64}\b/g))];
-  const probe = podProbe({ uid, containerIds, elevation: "never" });
+  const probe = podProbe({ uid, containerIds });
   const [program = "", ...args] = probe.argv;
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(probe.stdin);

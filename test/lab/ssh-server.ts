@@ -15,6 +15,8 @@ export interface LabSshOptions {
   readonly run: CommandRunner;
   /** False leaves known_hosts empty, so that the user is asked about the host key. True by default. */
   readonly hostKeyKnown?: boolean;
+  /** Lets in whoever knows it, and nobody by a key. */
+  readonly password?: string | undefined;
 }
 
 export interface LabSsh {
@@ -33,7 +35,12 @@ export interface LabSsh {
 }
 
 /** An SSH server on loopback that lets in nobody but the holder of the key that it makes here. */
-export async function startLabSsh({ folder, run, hostKeyKnown = true }: LabSshOptions): Promise<LabSsh> {
+export async function startLabSsh({
+  folder,
+  run,
+  hostKeyKnown = true,
+  password,
+}: LabSshOptions): Promise<LabSsh> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const hostKey = newKey();
   const userKey = newKey();
@@ -47,8 +54,12 @@ export async function startLabSsh({ folder, run, hostKeyKnown = true }: LabSshOp
     connectionCount++;
     connections.add(connection);
     connection.on("authentication", (context) => {
-      if (isHolder(context, user, userKey.parsed)) context.accept();
-      else context.reject(["publickey"]);
+      const isIn =
+        password === undefined
+          ? isHolder(context, user, userKey.parsed)
+          : context.method === "password" && context.username === user && context.password === password;
+      if (isIn) context.accept();
+      else context.reject([password === undefined ? "publickey" : "password"]);
     });
     connection.on("session", (accept) => {
       accept().on("exec", (acceptExec, _reject, { command }) => {

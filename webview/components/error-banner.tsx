@@ -5,6 +5,11 @@ import type { Post } from "../host.ts";
 import { Age } from "./age.tsx";
 import { ReadButton } from "./read-button.tsx";
 
+const offerWords = {
+  chooseWay: "Reach it another way…",
+  checkAccess: "Check node access",
+} as const;
+
 export function ErrorBanner({
   error,
   report,
@@ -42,6 +47,19 @@ export function ErrorBanner({
       )}
       <div class="buttons">
         <ReadButton reading={reading} post={post} class="button primary" />
+        {error.offers.map((type) => (
+          <button
+            key={type}
+            type="button"
+            class="button"
+            disabled={reading}
+            onClick={() => {
+              post({ type });
+            }}
+          >
+            {offerWords[type]}
+          </button>
+        ))}
         <button
           type="button"
           class="button"

@@ -3,8 +3,9 @@ import { NodeReadings } from "../../../extension/app/node-readings.ts";
 import { openCluster } from "../../../extension/cluster/kubernetes-source.ts";
 import { SandboxError } from "../../../extension/core/errors.ts";
 import type { SandboxReport } from "../../../extension/core/report.ts";
-import { createSshNodes } from "../../../extension/nodes/ssh-nodes.ts";
+import { createNodeWays } from "../../../extension/nodes/ways.ts";
 import type { Lab } from "../../lab/lab.ts";
+import { bySsh, defaultSettings, memoryVault, noDebugPods, otherSettings } from "../../support/ssh-nodes.ts";
 
 /** The extension without VS Code: it is given the lab's settings and inspects the lab's pods. */
 export interface Inspector {
@@ -26,31 +27,37 @@ export async function openInspector(lab: Lab): Promise<Inspector> {
     { log: silent },
   );
   const { port, user, identityFile, configFile, knownHostsFile } = lab.ssh;
-  const nodes = createSshNodes(
+  const nodes = createNodeWays(
     {
-      addressTypes: ["InternalIP"],
-      addressTemplate: "127.0.0.1",
-      user,
-      port,
-      identityFile,
-      configFile,
-      knownHostsFile,
-      agent: "none",
-      connectTimeoutMs: 5000,
-      keepaliveMs: 0,
-      idleMs: 60_000,
-      maxConnections: 2,
+      ...otherSettings,
+      become: { kind: "auto" },
+      ssh: {
+        ...defaultSettings,
+        addressTemplate: "127.0.0.1",
+        user,
+        port,
+        identityFile,
+        configFile,
+        knownHostsFile,
+        agent: "none",
+        connectTimeoutMs: 5000,
+        maxConnections: 2,
+      },
     },
-    { confirmHostKey: unexpected, passphrase: unexpected, password: unexpected },
-    silent,
+    {
+      prompts: { confirmHostKey: unexpected, passphrase: unexpected, password: unexpected },
+      vault: memoryVault(),
+      log: silent,
+      wayOf: () => bySsh,
+      ...noDebugPods,
+    },
   );
   return {
     inspect: (namespace, name) =>
       inspectSandbox(
         {
           openCluster: () => Promise.resolve(cluster),
-          transport: (node) => nodes.transport(node),
-          elevation: "auto",
+          transport: (node) => nodes.transport(node, "lab"),
           timeoutMs: 10_000,
           now: () => new Date(),
         },
@@ -59,12 +66,12 @@ export async function openInspector(lab: Lab): Promise<Inspector> {
       ),
     readings: new NodeReadings({
       openCluster: () => Promise.resolve(cluster),
-      transport: (node) => nodes.transport(node),
-      settings: () => ({ elevation: "auto", timeoutMs: 20_000 }),
+      transport: (node) => nodes.transport(node, "lab"),
+      settings: () => ({ timeoutMs: 20_000 }),
       now: () => new Date(),
     }),
     close: () => {
-      nodes.close();
+      void nodes.close();
       cluster.close();
     },
   };

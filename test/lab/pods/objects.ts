@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import type { KubeObject } from "../api-store.ts";
 import type { ContainerBlueprint, PodBlueprint } from "./blueprint.ts";
 import { labNode, virtualNode, windowsNode } from "./catalogue.ts";
@@ -140,15 +141,14 @@ export interface NodeFacts {
   readonly kernelVersion: string;
   /** What people are told about this node where they see its operating system. */
   readonly osImage: string;
+  /** /proc/sys/kernel/random/boot_id; none for nodes that nobody can look into. */
+  readonly bootID?: string;
 }
 
-/** The Node object of the machine that runs the lab's pods. */
+/** The Node object of the machine that runs the lab's pods, which has that machine's name among its addresses. */
 export function labNodeObject(facts: NodeFacts): KubeObject {
-  return nodeObject(labNode, {
-    ...facts,
-    operatingSystem: "linux",
-    containerRuntimeVersion: "containerd://1.7.28",
-  });
+  const info = { ...facts, operatingSystem: "linux", containerRuntimeVersion: "containerd://1.7.28" };
+  return nodeObject(labNode, info, {}, [hostname()]);
 }
 
 /** Nodes on which nothing can be read: a virtual one and a Windows one. */
@@ -172,6 +172,7 @@ function nodeObject(
   name: string,
   info: NodeFacts & { readonly operatingSystem: string; readonly containerRuntimeVersion: string },
   labels: Readonly<Record<string, string>> = {},
+  names: readonly string[] = [],
 ): KubeObject {
   return {
     metadata: {
@@ -183,7 +184,7 @@ function nodeObject(
       // The lab's SSH server listens on loopback alone: the settings' address template leads there.
       addresses: [
         { type: "InternalIP", address: "127.0.0.1" },
-        { type: "Hostname", address: name },
+        ...[name, ...names].map((address) => ({ type: "Hostname", address })),
       ],
       conditions: [{ type: "Ready", status: "True" }],
       nodeInfo: {

@@ -69,7 +69,7 @@ export async function makeRealPods(
     const osImage = `${await osName()} (pod sandbox lab)`;
     return {
       pods,
-      node: labNodeObject({ kernelVersion: release(), osImage }),
+      node: labNodeObject({ kernelVersion: release(), osImage, bootID: await bootId() }),
       containers: maker.containers,
       stop: () => maker.stop(),
     };
@@ -209,4 +209,8 @@ async function settled<T>(promises: readonly Promise<T>[]): Promise<readonly T[]
 async function osName(): Promise<string> {
   const text = await readFile("/etc/os-release", "utf8").catch(() => "");
   return /^PRETTY_NAME="?([^"\n]*)/m.exec(text)?.[1] ?? "Linux";
+}
+
+async function bootId(): Promise<string> {
+  return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
 }

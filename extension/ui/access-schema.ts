@@ -1,0 +1,121 @@
+import * as z from "zod/mini";
+import type { AccessRule, Become, Way } from "../nodes/access.ts";
+import { parseBecome, parseWay } from "../nodes/access-rules.ts";
+
+/** What the settings hold about ways onto nodes. Each check says what is wanted: zod/mini has no words of its own. */
+
+const longest = 4096;
+const mostRules = 1000;
+
+const textError = `it must be a text of at most ${longest} characters`;
+const text = z.string(textError).check(z.maxLength(longest, textError));
+
+const becomeError =
+  'it must be "auto", "never", "sudo", "doas", or a command line with ${command}, whose quotes are closed';
+/** How root is become, as a text of the user's. */
+export const become: z.ZodMiniType<Become, string> = z.pipe(
+  text.check(z.refine((value) => parseBecome(value) !== undefined, becomeError)),
+  z.transform((value): Become => parseBecome(value) ?? { kind: "never" }),
+);
+
+const clients = ["auto", "builtin", "openssh"] as const;
+export const client = z.enum(clients, 'it must be "auto", "builtin" or "openssh"');
+
+// RFC 1123, as Kubernetes wants it of a namespace's name.
+const namespaceError =
+  "it must be the name of a Kubernetes namespace: at most 63 lower-case letters, digits and hyphens";
+export const kubernetesNamespace = z
+  .string(namespaceError)
+  .check(z.regex(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, namespaceError));
+
+const imageError = 'it must be the name of an image, such as "busybox:1.37"';
+export const image = z.string(imageError).check(z.regex(/^[\w.:/@+-]{1,1000}$/, imageError));
+
+const engineError = 'it must be "docker", "podman" or "nerdctl"';
+const containerError = "it must be the name of a container, in which ${name} stands for the node's";
+const container = z.string(containerError).check(z.refine((name) => isContainer(name), containerError));
+const portError = "it must be a whole number from 1 to 65535";
+
+const patterns = { context: z.optional(text), node: z.optional(text) };
+const wayError =
+  'each rule must be an object whose "way" is "ssh", "local", "container" or "debugPod", with what there is for that way';
+
+/** Which fields a way knows is checked: one that is misspelt would else say nothing. */
+function shape<T extends z.core.$ZodShape>(fields: T): z.ZodMiniObject<T, z.core.$strict> {
+  return z.strictObject(fields, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys" ? `there is no ${issue.keys.join(", ")} for this way` : wayError,
+  });
+}
+
+const rule = z.discriminatedUnion(
+  "way",
+  [
+    shape({
+      ...patterns,
+      way: z.literal("ssh"),
+      client: z.optional(client),
+      user: z.optional(text),
+      port: z.optional(
+        z.number(portError).check(z.int(portError), z.gte(1, portError), z.lte(65_535, portError)),
+      ),
+      address: z.optional(text),
+      become: z.optional(become),
+    }),
+    shape({ ...patterns, way: z.literal("local"), become: z.optional(become) }),
+    shape({
+      ...patterns,
+      way: z.literal("container"),
+      engine: z.optional(z.enum(["docker", "podman", "nerdctl"], engineError)),
+      container: z.optional(container),
+    }),
+    shape({
+      ...patterns,
+      way: z.literal("debugPod"),
+      namespace: z.optional(kubernetesNamespace),
+      image: z.optional(image),
+    }),
+  ],
+  wayError,
+);
+
+const rulesError = `it must be a list of at most ${mostRules} rules`;
+/** The rules of the setting "access". */
+export const accessRules: z.ZodMiniType<readonly AccessRule[]> = z.pipe(
+  z.array(rule, rulesError).check(z.maxLength(mostRules, rulesError)),
+  z.transform((rules) =>
+    rules.map((written) => ({
+      context: written.context ?? "*",
+      node: written.node ?? "*",
+      way: wayOf(written),
+    })),
+  ),
+);
+
+function wayOf(written: z.infer<typeof rule>): Way {
+  switch (written.way) {
+    case "ssh":
+      return {
+        kind: "ssh",
+        client: written.client,
+        user: written.user,
+        port: written.port,
+        address: written.address,
+        become: written.become,
+      };
+    case "local":
+      return { kind: "local", become: written.become };
+    case "container":
+      return {
+        kind: "container",
+        engine: written.engine ?? "docker",
+        container: written.container ?? "${name}",
+      };
+    case "debugPod":
+      return { kind: "debugPod", namespace: written.namespace, image: written.image };
+  }
+}
+
+function isContainer(name: string): boolean {
+  return parseWay({ kind: "container", engine: "docker", container: name }) !== undefined;
+}
