@@ -97,9 +97,10 @@ export class DebugPods {
       return identityOf(await this.#api.json(request, signal), path);
     } catch (error) {
       const name = textOf(fieldOf(manifest, "metadata"), "name");
-      // Names are random: it is ours, of a request that was sent twice.
+      // Names are random: it is ours, of a request that was sent twice. A quota that others just used says 409 as well.
       if (name !== undefined && error instanceof ApiStatusError && error.status === 409) {
-        return identityOf(await this.#get({ namespace, name }, signal), path);
+        const there = await this.#getIfThere({ namespace, name }, signal);
+        if (there !== undefined) return identityOf(there, path);
       }
       throw refusal(error, namespace) ?? error;
     }
@@ -192,9 +193,14 @@ export class DebugPods {
 
   /** undefined when it is gone. */
   async #find(pod: PodIdentity, signal: AbortSignal): Promise<unknown> {
+    const found = await this.#getIfThere(pod, signal);
+    return textOf(fieldOf(found, "metadata"), "uid") === pod.uid ? found : undefined;
+  }
+
+  /** Whoever has the name. */
+  async #getIfThere(pod: Pick<PodIdentity, "namespace" | "name">, signal: AbortSignal): Promise<unknown> {
     try {
-      const found = await this.#get(pod, signal);
-      return textOf(fieldOf(found, "metadata"), "uid") === pod.uid ? found : undefined;
+      return await this.#get(pod, signal);
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;

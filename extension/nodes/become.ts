@@ -71,7 +71,7 @@ function conversing(line: string, argv: readonly string[], nonce: string, asks: 
     dialogue: {
       begun: `begun ${nonce}`,
       prompt: asks ? `password ${nonce}: ` : undefined,
-      ready: `ready ${nonce}`,
+      ready: `ready ${nonce}\n`,
     },
   };
 }

@@ -87,7 +87,11 @@ export function runCommand(
     };
 
     command.stdout.on("data", (chunk: Buffer) => {
-      if (count(chunk)) stdout.push(talk === undefined ? chunk : talk.hearOutput(chunk));
+      if (!count(chunk)) return;
+      const start = talk?.hearOutput(chunk);
+      // Until then it is what the other side prints in place of an answer.
+      if (start !== undefined) stdout.length = 0;
+      stdout.push(chunk.subarray(start ?? 0));
     });
     command.stderr.on("data", (chunk: Buffer) => {
       if (!count(chunk)) return;

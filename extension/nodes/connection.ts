@@ -3,10 +3,15 @@ import type { Log } from "../core/log.ts";
 import { runCommand, type CommandLimits, type CommandRequest } from "./command.ts";
 import { Refused, type Destination, type Session } from "./session.ts";
 import type { RunResult } from "./transport.ts";
-import { abortable, onAbort, Places } from "./waiting.ts";
+import { abortable, delay, onAbort, Places } from "./waiting.ts";
 
 /** How long a cancelled command may take to go away before its session gets no new ones. */
 const zombieMs = 5_000;
+/**
+ * Milliseconds before a refused command is asked for again. sshd frees a session only when it has dealt with all that
+ * came with its end, such as our next request, and under load a while later.
+ */
+const refusedMs = [0, 25, 50, 100, 200, 400];
 
 /** What to run: see RunRequest; `stdin` and `dialogue` are the command's. */
 export interface NodeRequest extends CommandRequest {
@@ -20,10 +25,13 @@ export interface NodeRequest extends CommandRequest {
 export class NotStarted extends Error {
   override readonly name = "NotStarted";
   readonly reason: SandboxError;
+  /** It only waited for its turn in a session that we gave up: that says nothing against the next one. */
+  readonly onlyWaited: boolean;
 
-  constructor(reason: SandboxError) {
+  constructor(reason: SandboxError, onlyWaited = false) {
     super(reason.message, { cause: reason });
     this.reason = reason;
+    this.onlyWaited = onlyWaited;
   }
 }
 
@@ -47,10 +55,12 @@ export interface ConnectionOptions {
 
 /** What a connection tells the pool. */
 export interface ConnectionEvents {
-  /** Nobody uses it any more. */
-  onIdle(connection: NodeConnection): void;
-  /** It is over, and undone; called once. `lost` where that was not our doing. */
-  onClosed(connection: NodeConnection, lost: boolean): void;
+  /** A command is done, or what it carried. */
+  onDone(connection: NodeConnection): void;
+  /** It comes to its end, and that is not our doing; called once at most, before anybody who uses it hears of it. */
+  onLost(): void;
+  /** It is over, and undone; called once. */
+  onClosed(connection: NodeConnection): void;
 }
 
 /** One open session, shared by several commands. Closes itself when idle. */
@@ -73,6 +83,7 @@ export class NodeConnection {
   /** Commands that the other side counts. */
   #commands = 0;
   #used = false;
+  #isGivenUp = false;
   #idleSince = performance.now();
   #idleTimer: NodeJS.Timeout | undefined;
 
@@ -89,7 +100,10 @@ export class NodeConnection {
     this.#idleMs = options.idleMs;
     this.#events = events;
     this.#places = new Places(destination.maxCommands);
-    onAbort(session.ending, () => this.#turnAway("the other side takes no more commands"));
+    onAbort(session.ending, () => {
+      if (!this.#lost.signal.aborted) events.onLost();
+      this.#turnAway("the other side takes no more commands");
+    });
     this.closed = session.closed.then((reason) => this.#onClosed(reason));
     this.#startIdling();
   }
@@ -142,17 +156,19 @@ export class NodeConnection {
     return () => {
       if (done) return;
       done = true;
-      if (--this.#users > 0 || this.#lost.signal.aborted) return;
-      if (this.#retired.signal.aborted) this.close();
-      else {
-        this.#startIdling();
-        this.#events.onIdle(this);
+      this.#users--;
+      if (this.#lost.signal.aborted) return;
+      if (this.#users === 0) {
+        if (this.#retired.signal.aborted) this.close();
+        else this.#startIdling();
       }
+      this.#events.onDone(this);
     };
   }
 
   /** Takes no new commands; closes once the running ones are done. */
   retire(why: string): void {
+    this.#isGivenUp = true;
     this.#turnAway(why);
     if (this.#users === 0) this.close();
   }
@@ -182,18 +198,14 @@ export class NodeConnection {
     for (;;) {
       const place = await this.#takePlace(limits.signal);
       try {
-        return await this.#start(request, limits, place).catch((error: unknown) => {
-          if (!(error instanceof Refused)) throw error;
-          // sshd frees a session only when it has dealt with all that came with its end, such as our next request.
-          return this.#start(request, limits, place);
-        });
+        return await this.#startAgain(request, limits, place);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         const others = this.#commands - 1;
         place.free();
         // The other side allows less than we thought: with others running, wait for one of them to end.
         if (others > 0) {
-          this.#places.shrink();
+          this.#places.limit(others);
           this.#log.info(`${this.#session.name}: the server allows ${others} commands at once`);
           continue;
         }
@@ -216,7 +228,7 @@ export class NodeConnection {
     try {
       leave = await this.#places.take(AbortSignal.any([signal, this.#lost.signal, this.#retired.signal]));
     } catch (error) {
-      throw signal.aborted ? error : new NotStarted(asSandboxError(error));
+      throw signal.aborted ? error : new NotStarted(asSandboxError(error), this.#isGivenUp);
     }
     this.#commands++;
     let zombie: NodeJS.Timeout | undefined;
@@ -234,6 +246,24 @@ export class NodeConnection {
         leave();
       },
     };
+  }
+
+  /** A refusal may pass by itself; where others run, it is their ends that help. */
+  async #startAgain(request: NodeRequest, limits: CommandLimits, place: Place): Promise<Begun> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.#start(request, limits, place);
+      } catch (error) {
+        const ms = refusedMs[tries];
+        if (!(error instanceof Refused) || ms === undefined || (tries > 0 && this.#commands > 1)) throw error;
+        try {
+          await delay(ms, limits.signal);
+        } catch (aborted) {
+          place.free();
+          throw aborted;
+        }
+      }
+    }
   }
 
   async #start(request: NodeRequest, limits: CommandLimits, place: Place): Promise<Begun> {
@@ -265,12 +295,11 @@ export class NodeConnection {
 
   #onClosed(reason: SandboxError): void {
     clearTimeout(this.#idleTimer);
-    const lost = !this.#lost.signal.aborted;
-    if (lost) {
+    if (!this.#lost.signal.aborted) {
       this.#log.info(`connection lost: ${reason.message}`);
       this.#lost.abort(reason);
     }
-    this.#events.onClosed(this, lost);
+    this.#events.onClosed(this);
   }
 
   #where(): Readonly<Record<string, string>> & { readonly node: string } {

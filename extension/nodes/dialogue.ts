@@ -8,7 +8,7 @@ export interface DialogueTexts {
   readonly begun: string;
   /** On stderr: a line with the password is waited for. undefined where none can be asked for. */
   readonly prompt: string | undefined;
-  /** On stdout: what was asked for runs now, as root. The answer follows. */
+  /** On stdout: what was asked for runs now, as root. The answer begins with the next byte. */
   readonly ready: string;
 }
 
@@ -22,6 +22,8 @@ export interface Dialogue extends DialogueTexts {
   password(attempt: number, signal: AbortSignal): Promise<string>;
   /** What became of the last password. Not called where that stays unknown. */
   judged(accepted: boolean): void;
+  /** The command ends without having become root. */
+  failed(error: SandboxError): void;
 }
 
 /** As sudo's own passwd_tries (sudoers(5)). */
@@ -66,17 +68,17 @@ export class Conversation {
     this.#prompt = dialogue.prompt === undefined ? undefined : new Seeker(dialogue.prompt);
   }
 
-  /** Hears stdout. Answers what of it belongs to the answer. */
-  hearOutput(chunk: Buffer): Buffer {
-    if (this.#isReady) return chunk;
+  /** Hears stdout. Tells where in this piece the answer begins, once; what came before is none of it. */
+  hearOutput(chunk: Buffer): number | undefined {
+    if (this.#isReady) return undefined;
     this.#hasBegun ||= this.#begun.endIn(chunk) !== undefined;
     const end = this.#ready.endIn(chunk);
-    if (end === undefined) return empty;
+    if (end === undefined) return undefined;
     this.#isReady = true;
     if (this.#attempts > 0 && !this.#isAsking) this.#dialogue.judged(true);
     this.#over.abort();
     this.#command.stdin.end(this.#command.script);
-    return chunk.subarray(end);
+    return end;
   }
 
   /** Hears stderr. */
@@ -106,7 +108,9 @@ export class Conversation {
     // Of a password that was right in vain nothing is lost but having to type it again.
     if (wasTried) this.#dialogue.judged(false);
     const refused = wasTried && (said === "" || /incorrect|try again|authentication fail/i.test(said));
-    return this.#error(refused ? "become-password" : "become-failed", said);
+    const error = this.#error(refused ? "become-password" : "become-failed", said);
+    this.#dialogue.failed(error);
+    return error;
   }
 
   /** Text without the passwords that were given: a program may print what it reads. */
@@ -121,7 +125,9 @@ export class Conversation {
     if (this.#isAsking) return;
     if (this.#attempts > 0) this.#dialogue.judged(false);
     if (this.#attempts === passwordAttempts) {
-      this.#command.fail(this.#error("become-password", `${passwordAttempts} passwords were refused`));
+      const error = this.#error("become-password", `${passwordAttempts} passwords were refused`);
+      this.#dialogue.failed(error);
+      this.#command.fail(error);
       return;
     }
     this.#attempts++;

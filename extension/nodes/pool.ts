@@ -88,7 +88,7 @@ export class NodePool {
     const signal = AbortSignal.any([limits.signal, elapsed.signal, this.#closed.signal]);
     const waiter: Waiter = { signal, clock: countdown, trace: limits.trace, isJump: false };
     try {
-      for (let tries = 1; ; tries++) {
+      for (let tries = 0; ;) {
         const { connection, isNew } = await this.#connection(destination, waiter);
         try {
           return await connection.run(request, { signal, maxBytes: limits.maxBytes }, () => {
@@ -96,8 +96,9 @@ export class NodePool {
           });
         } catch (error) {
           if (!(error instanceof NotStarted)) throw error;
+          if (error.onlyWaited) continue;
+          if (++tries === maxStarts) throw error.reason;
           this.#options.log.info(`trying again in a new session: ${error.message}`);
-          if (tries === maxStarts) throw error.reason;
         }
       }
     } finally {
@@ -143,11 +144,8 @@ export class NodePool {
     throwIfAborted(waiter.signal);
     const { key } = destination;
     const existing = this.#connections.get(key);
-    if (existing?.usable === true) {
-      const hasHadItsTurn = existing.hasPlace && existing.ageMs > turnMs && this.#places.waiting > 0;
-      if (!hasHadItsTurn) return { connection: existing, isNew: false };
-      existing.retire("others wait for a connection");
-    }
+    if (existing !== undefined) this.#makeWay(existing);
+    if (existing?.usable === true) return { connection: existing, isNew: false };
     let attempt = this.#attempts.get(key);
     if (attempt === undefined || attempt.shared.abandoned) {
       attempt = this.#begin(destination, waiter.isJump);
@@ -199,13 +197,11 @@ export class NodePool {
       session,
       { idleMs, log, hasPlace: !isJump },
       {
-        onIdle: (idle) => {
-          if (this.#places.waiting > 0 && idle.hasPlace) idle.close();
-        },
-        onClosed: (closed, lost) => {
+        onDone: (done) => this.#makeWay(done),
+        onLost: () => this.#opener.noteLoss(),
+        onClosed: (closed) => {
           this.#open.delete(closed);
           if (this.#connections.get(destination.key) === closed) this.#connections.delete(destination.key);
-          if (lost) this.#opener.noteLoss();
           leave();
         },
       },
@@ -219,6 +215,13 @@ export class NodePool {
     this.#connections.set(destination.key, connection);
     log.info(`connected to ${session.name} for node ${destination.node}`);
     return connection;
+  }
+
+  /** Where others wait for a connection, one that is idle or has had its turn leaves them its place. */
+  #makeWay(connection: NodeConnection): void {
+    if (this.#places.waiting === 0 || !connection.hasPlace || !connection.usable) return;
+    if (connection.idle) connection.close();
+    else if (connection.ageMs > turnMs) connection.retire("others wait for a connection");
   }
 
   async #takePlace(signal: AbortSignal): Promise<() => void> {

@@ -46,6 +46,8 @@ export interface SshPrompts {
   confirmHostKey(question: HostKeyQuestion, signal: AbortSignal): Promise<boolean>;
   passphrase(question: PassphraseQuestion, signal: AbortSignal): Promise<SecretAnswer | undefined>;
   password(question: PasswordQuestion, signal: AbortSignal): Promise<SecretAnswer | undefined>;
+  /** Shows what the user is to do, such as to touch a security key, until `signal` aborts. One line, untrusted. */
+  notice?(text: string, signal: AbortSignal): void;
 }
 
 /** Where secrets outlive the window (VS Code's SecretStorage), when the user says so of each. Never throws. */

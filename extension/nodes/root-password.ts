@@ -5,7 +5,7 @@ import type { Dialogue, DialogueTexts } from "./dialogue.ts";
 import type { SshPrompts } from "./prompts.ts";
 import { secretKeys, type Secrets } from "./secrets.ts";
 import type { Destination } from "./session.ts";
-import { onAbort } from "./waiting.ts";
+import { onAbort, throwIfAborted } from "./waiting.ts";
 
 export interface RootPasswordDeps {
   readonly destination: Destination;
@@ -21,18 +21,22 @@ export interface RootPasswordDeps {
 /**
  * The conversation of one command that becomes root. Of the commands on one node one at a time gives passwords, until
  * one was right or the command is over: the user is asked once for all, and a wrong one is not tried eight times, which
- * would lock the account (pam_faillock(8)).
+ * would lock the account (pam_faillock(8)). Where the user gives up, or no password helps, that holds for all commands
+ * that had been asked for by then; call this when one is asked for.
  */
 export function rootDialogue(texts: DialogueTexts, deps: RootPasswordDeps): Dialogue {
   const { destination, user, host, clock, prompts, secrets } = deps;
   const key = secretKeys.root(destination.key);
+  const round = secrets.round(key);
   let given = "";
+  let wasAsked = false;
   let endTurn: (() => void) | undefined;
   return {
     ...texts,
     password: async (attempt, signal) =>
       new Asking(clock, signal).put(async () => {
         if (endTurn === undefined) {
+          throwIfAborted(round);
           endTurn = await secrets.takeTurn(key, signal);
           onAbort(signal, endTurn);
         }
@@ -44,8 +48,12 @@ export function rootDialogue(texts: DialogueTexts, deps: RootPasswordDeps): Dial
         const question = { purpose: "root", user, host, attempt, prompt: undefined, echo: false } as const;
         const answer = await prompts.password(question, signal);
         if (answer === undefined) {
-          throw new SandboxError("cancelled", `no password was given to become root on ${destination.node}`);
+          const why = `no password was given to become root on ${destination.node}`;
+          const gaveUp = new SandboxError("cancelled", why);
+          if (!signal.aborted) secrets.giveUp(key, gaveUp);
+          throw gaveUp;
         }
+        wasAsked = true;
         secrets.typed(key, answer);
         given = answer.secret;
         return given;
@@ -55,6 +63,9 @@ export function rootDialogue(texts: DialogueTexts, deps: RootPasswordDeps): Dial
         void secrets.proved(key);
         endTurn?.();
       } else void secrets.refused(key, given);
+    },
+    failed: (error) => {
+      if (wasAsked) secrets.giveUp(key, error);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { SandboxError } from "../core/errors.ts";
 import type { SecretAnswer, SecretVault } from "./prompts.ts";
 import { Places } from "./waiting.ts";
 
@@ -27,16 +28,35 @@ export class Secrets {
   /** By key: not to be tried again, whatever the vault says. */
   readonly #refused = new Map<string, Set<string>>();
   readonly #turns = new Map<string, Places>();
+  /** By key: aborts when the user gives up the question. */
+  readonly #rounds = new Map<string, AbortController>();
 
   constructor(vault: SecretVault) {
     this.#vault = vault;
   }
 
-  /** Waits until nobody else asks for this secret. The function returned ends the turn. */
+  /**
+   * Waits until nobody else asks for this secret. The function returned ends the turn.
+   * @throws SandboxError: why `signal` aborted, or the question was given up meanwhile.
+   */
   takeTurn(key: string, signal: AbortSignal): Promise<() => void> {
     const turn = this.#turns.get(key) ?? new Places(1);
     this.#turns.set(key, turn);
-    return turn.take(signal);
+    return turn.take(AbortSignal.any([signal, this.round(key)]));
+  }
+
+  /** Aborts, with why, when the question for this secret is given up. Who comes later may ask anew. */
+  round(key: string): AbortSignal {
+    const round = this.#rounds.get(key) ?? new AbortController();
+    this.#rounds.set(key, round);
+    return round.signal;
+  }
+
+  /** There is no answer to be had for all who want this secret now: nobody is to be asked once for each of them. */
+  giveUp(key: string, why: SandboxError): void {
+    const round = this.#rounds.get(key);
+    this.#rounds.delete(key);
+    round?.abort(why);
   }
 
   /** What was typed last, else what the vault has. */

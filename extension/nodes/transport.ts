@@ -24,7 +24,7 @@ export interface RunLimits {
 }
 
 /** A part of the way onto a node. */
-export type AccessStep = "way" | "address" | "connect" | "host-key" | "login" | "command" | "root";
+export type AccessStep = "address" | "connect" | "host-key" | "login" | "command" | "root";
 
 /** Told when a step has been passed. `detail` is one line for people, of untrusted parts, without secrets. */
 export type AccessTrace = (step: AccessStep, detail: string) => void;

@@ -71,10 +71,12 @@ export class Shared<T> {
 
 /** A number of places, handed out in the order in which they are asked for. */
 export class Places {
+  #count: number;
   #free: number;
   readonly #queue: (() => void)[] = [];
 
   constructor(count: number) {
+    this.#count = count;
     this.#free = count;
   }
 
@@ -119,9 +121,12 @@ export class Places {
     }
   }
 
-  /** One place fewer than thought: takes effect as places are given back. */
-  shrink(): void {
-    this.#free--;
+  /** No more than so many in all, but one at least: takes effect as places are given back. */
+  limit(count: number): void {
+    const fewer = this.#count - Math.max(1, count);
+    if (fewer <= 0) return;
+    this.#count -= fewer;
+    this.#free -= fewer;
   }
 }
 

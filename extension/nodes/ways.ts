@@ -16,8 +16,8 @@ import { rootDialogue } from "./root-password.ts";
 import { Secrets } from "./secrets.ts";
 import type { Destination } from "./session.ts";
 import { thisMachine, type Machine, type NodeSettings } from "./settings.ts";
+import { SshDestinations } from "./ssh/destinations.ts";
 import type { SshHost } from "./ssh/ssh-host.ts";
-import { SshWays } from "./ssh/ways.ts";
 import type { NodeTransport, RunLimits } from "./transport.ts";
 import { abortable, throwIfAborted } from "./waiting.ts";
 
@@ -62,11 +62,11 @@ export function createNodeWays(
   const { idleMs, maxConnections } = settings.ssh;
   const pool = new NodePool({ maxSessions: maxConnections, idleMs, log });
   const secrets = new Secrets(ports.vault);
-  let bySsh: Promise<SshWays> | undefined;
+  let bySsh: Promise<SshDestinations> | undefined;
 
-  async function loadSsh(): Promise<SshWays> {
+  async function loadSsh(): Promise<SshDestinations> {
     const library = await import("./library.ts");
-    return new SshWays(settings.ssh, { library, prompts, log, secrets, pool, machine });
+    return new SshDestinations(settings.ssh, { library, prompts, log, secrets, pool, machine });
   }
 
   async function destinationOf(
@@ -98,20 +98,14 @@ export function createNodeWays(
       run: async (request, limits) => {
         throwIfAborted(limits.signal);
         const way = ports.wayOf(node, context);
-        const words = wayWords(way);
         const startedAt = performance.now();
-        let found: Destination;
-        try {
-          found = await inTime(node.name, limits, (signal) => destinationOf(way, node, context, signal));
-        } catch (error) {
-          limits.trace?.("way", words);
-          throw error;
-        }
-        const destination = announced(found, words);
+        const destination = await inTime(node.name, limits, (signal) =>
+          destinationOf(way, node, context, signal),
+        );
         const nonce = randomBytes(16).toString("hex");
         const { argv, dialogue } = becoming(becomeOf(way, settings.become), request.argv, nonce);
         const clock = new Clock();
-        const { user = machine.user, host = node.name } = found.facts ?? {};
+        const { user = machine.user, host = node.name } = destination.facts ?? {};
         return pool.run(
           destination,
           {
@@ -148,21 +142,6 @@ async function inTime<T>(
   }
 }
 
-/** Tells its way when it is opened. */
-function announced(found: Destination, way: string): Destination {
-  const { key, node, maxCommands, facts } = found;
-  return {
-    key,
-    node,
-    maxCommands,
-    facts,
-    open: async (opening) => {
-      opening.trace("way", way);
-      return found.open(opening);
-    },
-  };
-}
-
 function noCluster({ name }: SshHost | ClusterNode): SandboxError {
   return new SandboxError("setting-invalid", `${name}: a debug pod needs a cluster's node`, {
     facts: {
@@ -175,17 +154,4 @@ function noCluster({ name }: SshHost | ClusterNode): SandboxError {
 /** Containers and debug pods are entered as root. */
 function becomeOf(way: Way, usual: Become): Become {
   return way.kind === "ssh" || way.kind === "local" ? (way.become ?? usual) : { kind: "never" };
-}
-
-function wayWords(way: Way): string {
-  switch (way.kind) {
-    case "ssh":
-      return "SSH";
-    case "local":
-      return "this machine";
-    case "container":
-      return `a ${way.engine} container`;
-    case "debugPod":
-      return "a debug pod";
-  }
 }

@@ -92,6 +92,11 @@ export class FakeSession implements Session {
     (this.#behaviour.onClose ?? ((session) => session.end()))(this);
   }
 
+  /** It takes no new commands; those that run go on. */
+  sayGoodbye(): void {
+    this.#end.abort();
+  }
+
   /** It is over, as when the line is cut. */
   end(why = new SandboxError("ssh-connection-lost", "cut")): void {
     if (this.#over) return;

@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { userInfo } from "node:os";
 import { promisify } from "node:util";
 import { thisMachine, type Machine } from "../../extension/nodes/settings.ts";
-import { TargetResolver, type SshTarget } from "../../extension/nodes/ssh/target.ts";
+import type { SshTarget } from "../../extension/nodes/ssh/target.ts";
+import { TargetResolver } from "../../extension/nodes/ssh/target-resolver.ts";
 import { SandboxError } from "../../extension/core/errors.ts";
 import { defaultSettings } from "./ssh-nodes.ts";
 
@@ -22,8 +23,9 @@ export interface Resolution {
   readonly port: string;
   readonly identityFiles: readonly string[] | "default";
   readonly agent: string;
-  readonly userFiles: readonly string[];
-  readonly systemFiles: readonly string[];
+  /** With blanks between them, as ssh -G prints them. */
+  readonly userFiles: string;
+  readonly systemFiles: string;
   readonly unknownKey: string;
   readonly knownAs: string;
   readonly hostKeyAlgorithms: readonly string[];
@@ -60,6 +62,9 @@ export async function askSsh(config: string, host: string): Promise<Outcome> {
     k: one("hostkeyalias") || host,
     u: machine.user,
     d: machine.home,
+    i: String(machine.uid),
+    l: machine.hostname,
+    L: machine.hostname.split(".")[0] ?? "",
   };
   // ssh -G prints these before it replaces anything in them.
   const expand = (text: string): string =>
@@ -67,10 +72,7 @@ export async function askSsh(config: string, host: string): Promise<Outcome> {
       .replace(/^~(?=\/|$)/, machine.home)
       .replaceAll(/%(.)/g, (_all, token: string) => tokens[token] ?? "?");
   const path = (text: string): string => expand(text).replaceAll("${KEYS}", "/keys");
-  const files = (keyword: string): string[] => {
-    const words = one(keyword).split(" ");
-    return words[0]?.toLowerCase() === "none" ? [] : words;
-  };
+  const files = (keyword: string): string => one(keyword).replace(/^none$/i, "");
   const identities = values.get("identityfile") ?? [];
   const agent = one("identityagent");
   const methods = {
@@ -95,7 +97,7 @@ export async function askSsh(config: string, host: string): Promise<Outcome> {
           ? "/keys"
           : agent,
     userFiles: files("userknownhostsfile"),
-    systemFiles: files("globalknownhostsfile").map((file) => file.replace(/^~/, machine.home)),
+    systemFiles: files("globalknownhostsfile").replaceAll(/(?<=^| )~/g, machine.home),
     unknownKey: { true: "refuse", ask: "ask" }[one("stricthostkeychecking")] ?? "accept",
     knownAs:
       one("hostkeyalias") || (one("port") === "22" ? one("hostname") : `[${one("hostname")}]:${one("port")}`),
@@ -106,14 +108,14 @@ export async function askSsh(config: string, host: string): Promise<Outcome> {
       Object.entries(methods).some(([method, on]) => on && method === name),
     ),
     proxyCommand: expand(one("proxycommand")),
-    proxyJump: one("proxyjump") === "" ? [] : one("proxyjump").split(","),
+    proxyJump: one("proxyjump") === "" ? [] : expand(one("proxyjump")).split(","),
     certificates: values.get("certificatefile")?.some((file) => file.toLowerCase() !== "none") === true,
     rest: {
       identitiesOnly: is("identitiesonly"),
       hashed: is("hashknownhosts"),
       batch: is("batchmode"),
       passwordPrompts: one("numberofpasswordprompts"),
-      connectTimeout: one("connecttimeout") === "none" ? "10" : one("connecttimeout"),
+      connectTimeout: ["none", "0"].includes(one("connecttimeout")) ? "10" : one("connecttimeout"),
       // Debian's ssh has another default with BatchMode (ssh_config(5) there).
       keepalive: is("batchmode") && one("serveraliveinterval") === "300" ? "0" : one("serveraliveinterval"),
       keepaliveCount: one("serveralivecountmax"),
@@ -146,8 +148,8 @@ export async function askUs(configFile: string, host: string): Promise<Outcome> 
     port: String(target.port),
     identityFiles: isDefault ? "default" : identityFiles,
     agent: auth.agent ?? "",
-    userFiles: hostKey.userFiles,
-    systemFiles: hostKey.systemFiles,
+    userFiles: hostKey.userFiles.join(" "),
+    systemFiles: hostKey.systemFiles.join(" "),
     unknownKey: hostKey.unknown,
     knownAs: hostKey.name,
     hostKeyAlgorithms: hostKey.algorithms,
@@ -179,9 +181,10 @@ export async function askUs(configFile: string, host: string): Promise<Outcome> 
 export function comparable(theirs: Outcome, ours: Outcome): readonly [unknown, unknown] {
   if ("refused" in theirs) return ["refused", "refused" in ours ? "refused" : ours];
   if ("refused" in ours) {
-    // Only on the way through the jump hosts can one see that it never ends, or what their HostName is.
+    // Only on the way through the jump hosts can one see that it never ends, or what their names come to.
     const onTheWay =
-      theirs.proxyJump.length > 0 && /in a circle|HostName .* is no host name/.test(ours.refused);
+      theirs.proxyJump.length > 0 &&
+      /in a circle|HostName |is no host name|%n in "%n" is not known/.test(ours.refused);
     // A user that a shell would understand is not put into a command, wherever it comes from; ssh looks at its options.
     return onTheWay || /cannot be put into a command/.test(ours.refused) ? [0, 0] : [theirs, ours];
   }

@@ -6,9 +6,9 @@ import type { DebugPodSettings, Way } from "../access.ts";
 import type { DebugPodRef, PodApi } from "../pod-api.ts";
 import type { Destination, Opening, RunningCommand, Session } from "../session.ts";
 import { abortable, throwIfAborted } from "../waiting.ts";
-import { debugPodLabels, debugPodManifest } from "./manifest.ts";
+import { debugPodManifest } from "./manifest.ts";
 import type { DebugPodPorts } from "./ports.ts";
-import { removeDebugPod } from "./removal.ts";
+import { removeDebugPod, removeDebugPods } from "./removal.ts";
 import { DebugPodSession } from "./session.ts";
 import { type DebugPodView, seenFrom, shellTest } from "./view.ts";
 import { toYaml } from "./yaml.ts";
@@ -121,48 +121,50 @@ class Making {
     } catch (error) {
       try {
         // The answer may have been lost on its way, the pod not.
-        if (!isRefusal(error)) await this.#search(api);
+        if (!isRefusal(error)) {
+          const owner = ports.ledger.owner.label;
+          await removeDebugPods(api, { context, namespace, owner }, (name) => name === this.#name);
+        }
         await ports.ledger.drop(place);
       } catch (failure) {
+        ports.ledger.leave(place);
         log.warn(`whether ${namespace}/${this.#name} was created is not known: ${messageOf(failure)}`);
       }
       throw this.#named(error);
     }
   }
 
-  async #search(api: PodApi): Promise<void> {
-    const { namespace } = this.#plan;
-    const labels = debugPodLabels(this.#deps.ports.ledger.owner.label);
-    const pods = await api.listPods(namespace, labels, AbortSignal.timeout(searchMs));
-    for (const pod of pods) if (pod.name === this.#name) await removeDebugPod(api, pod);
-  }
-
   async #remove(api: PodApi, pod: DebugPodRef): Promise<SandboxError | undefined> {
     const { context, namespace } = this.#plan;
     const { ports, log } = this.#deps;
+    const place = { context, namespace, name: this.#name };
     try {
-      await removeDebugPod(api, pod);
-      await ports.ledger.drop({ context, namespace, name: this.#name });
+      await removeDebugPod(api, context, pod);
+      await ports.ledger.drop(place);
       log.info(`deleted the debug pod ${namespace}/${pod.name}`);
       return undefined;
     } catch (error) {
       const problem = asSandboxError(error);
       log.error(`the debug pod ${namespace}/${pod.name}: ${problem.message}`);
+      ports.ledger.leave(place);
       if (problem.reason === "debug-pod-left") ports.left(problem);
       return problem;
     }
   }
 
-  /** The node's own shell where it has one. */
   async #view(api: PodApi, pod: DebugPodRef, signal: AbortSignal): Promise<DebugPodView> {
-    const says: string[] = [];
-    for (const view of ["node", "image"] as const) {
-      const { code, stderr } = await outcome(await api.exec(pod, seenFrom(view, shellTest), signal), signal);
-      if (code === 0) return view;
-      says.push(stderr.trim() || `exit status ${String(code)}`);
+    const late = new AbortController();
+    const timer = setTimeout(() => {
+      late.abort(failed(`a first command in it did not end within ${viewMs / 1000} s`));
+    }, viewMs);
+    try {
+      return await chooseView(api, pod, AbortSignal.any([signal, late.signal]));
+    } catch (error) {
+      throwIfAborted(late.signal);
+      throw error;
+    } finally {
+      clearTimeout(timer);
     }
-    const detail = `neither the node nor the image has a shell (${says.join("; ")})`;
-    throw new SandboxError("debug-pod-failed", detail, { facts: { detail } });
   }
 
   /** The error with the node's name among its facts. */
@@ -179,7 +181,23 @@ class Making {
   }
 }
 
-const searchMs = 30_000;
+/** For what tells whose shell there is: seldom a second. */
+const viewMs = 20_000;
+
+/** The node's own shell where it has one. */
+async function chooseView(api: PodApi, pod: DebugPodRef, signal: AbortSignal): Promise<DebugPodView> {
+  const says: string[] = [];
+  for (const view of ["node", "image"] as const) {
+    const { code, stderr } = await outcome(await api.exec(pod, seenFrom(view, shellTest), signal), signal);
+    if (code === 0) return view;
+    says.push(stderr.trim() || `exit status ${String(code)}`);
+  }
+  throw failed(`neither the node nor the image has a shell (${says.join("; ")})`);
+}
+
+function failed(detail: string): SandboxError {
+  return new SandboxError("debug-pod-failed", detail, { facts: { detail } });
+}
 
 /** Nothing was created. */
 function isRefusal(error: unknown): boolean {

@@ -24,12 +24,15 @@ export type DebugPodPlace = Pick<DebugPodEntry, "context" | "namespace" | "name"
 
 /**
  * The debug pods that this user has anywhere, over all windows and beyond crashes. Each has a key of its own, so that
- * windows do not write over each other's.
+ * windows do not write over each other's: VS Code hands on to the others what one has written. Should two write in the
+ * same moment and one entry be lost, and its window then crash, the pod ends by itself.
  */
 export class DebugPodLedger {
   /** This window, as whose the pods are written down. */
   readonly owner: DebugPodOwner;
   readonly #store: LedgerStore;
+  /** Names of this window's pods that nobody needs any more. */
+  readonly #left = new Set<string>();
   readonly #now: () => number;
 
   constructor(store: LedgerStore, owner: DebugPodOwner, now: () => number) {
@@ -47,10 +50,16 @@ export class DebugPodLedger {
   /** The pod is gone, or was never created. Rejects as the store does. */
   async drop(pod: DebugPodPlace): Promise<void> {
     await this.#store.update(keyOf(pod), undefined);
+    this.#left.delete(pod.name);
+  }
+
+  /** The pod is no longer needed, but could not be deleted: from now on it counts as abandoned. */
+  leave({ name }: DebugPodPlace): void {
+    this.#left.add(name);
   }
 
   /**
-   * Those whose window is gone. Of another machine's that cannot be told until the pod has outlived itself; nor where
+   * Those whose window is gone, and those that this window left. Of another machine's that cannot be told until the pod has outlived itself; nor where
    * a process has taken the PID, on a platform that does not tell when it started.
    */
   abandoned(): readonly DebugPodEntry[] {
@@ -59,8 +68,8 @@ export class DebugPodLedger {
       .keys()
       .filter((key) => key.startsWith(prefix))
       .flatMap((key) => parseEntry(this.#store.get(key)) ?? [])
-      .filter(({ owner, madeAt }) => {
-        if (owner.label === this.owner.label) return false;
+      .filter(({ owner, madeAt, name }) => {
+        if (owner.label === this.owner.label) return this.#left.has(name);
         return isAlive(owner) === false || now - madeAt > 2 * lifetimeSeconds * 1000;
       });
   }

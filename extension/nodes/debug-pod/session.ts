@@ -41,7 +41,12 @@ export class DebugPodSession implements Session {
     const { api, pod, view } = this.#options;
     if (this.#isOver) throw this.#lost("it was deleted");
     try {
-      return await api.exec(pod, seenFrom(view, argv), signal);
+      const command = await api.exec(pod, seenFrom(view, argv), signal);
+      // From 1.30 on the stream stands before the kubelet is asked: that the container is no more ends it then.
+      void command.exit.then((exit) => {
+        if (exit === undefined && !signal.aborted) this.#ending.abort();
+      });
+      return command;
     } catch (error) {
       const { reason, message } = asSandboxError(error);
       if (reason !== "debug-pod-failed") throw error;

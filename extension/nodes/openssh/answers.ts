@@ -58,10 +58,7 @@ export class Answers {
           return await this.#confirm(question, gone);
         case "notice":
           this.#deps.log.info(`ssh: ${question.text}`);
-          // ssh ends this helper when it is done (readpass.c, notify_complete).
-          await new Promise<void>((resolve) => {
-            onAbort(gone, resolve);
-          });
+          await this.#put((signal) => this.#show(question.text, signal), gone);
           return undefined;
         case "consent":
           this.#deps.log.info(`not agreed to: ${question.text}`);
@@ -81,9 +78,20 @@ export class Answers {
     }
   }
 
-  /** The login went well: what was typed was right. */
-  async proved(): Promise<void> {
-    for (const key of this.#given.keys()) await this.#deps.secrets.proved(key);
+  /** How the login went: ssh does not ask again for what was wrong at its last try. */
+  async judged(accepted: boolean): Promise<void> {
+    const { secrets } = this.#deps;
+    for (const [key, secret] of this.#given) {
+      await (accepted ? secrets.proved(key) : secrets.refused(key, secret));
+    }
+  }
+
+  /** ssh ends the helper that asked when it is done (readpass.c, notify_complete). */
+  #show(text: string, signal: AbortSignal): Promise<void> {
+    this.#deps.prompts.notice?.(text, signal);
+    return new Promise((resolve) => {
+      onAbort(signal, resolve);
+    });
   }
 
   async #confirm(
@@ -116,7 +124,12 @@ export class Answers {
         const attempt = (this.#asked.get(prompt) ?? 0) + 1;
         this.#asked.set(prompt, attempt);
         const answer = await ask(attempt, signal);
-        if (answer === undefined) throw new SandboxError("cancelled", "no secret was given to ssh");
+        if (answer === undefined) {
+          const gaveUp = new SandboxError("cancelled", "no secret was given to ssh");
+          // Logins of other nodes may wait for the same one.
+          if (key !== undefined && !signal.aborted) secrets.giveUp(key, gaveUp);
+          throw gaveUp;
+        }
         if (key !== undefined) {
           secrets.typed(key, answer);
           this.#given.set(key, answer.secret);

@@ -80,10 +80,11 @@ export class Channels {
     const id = fields.uint32();
     if (type === message.opened || type === message.openFailed) {
       const opening = this.#openings.get(id);
+      if (opening === undefined) throw new MalformedMessage("an answer to nothing that was asked");
       this.#openings.delete(id);
       if (type === message.openFailed) {
         const code = fields.uint32();
-        opening?.failed(new Refused(`${oneLine(fields.text(), 100)} (${code})`));
+        opening.failed(new Refused(`${oneLine(fields.text(), 100)} (${code})`));
         return;
       }
       const server = { id: fields.uint32(), window: fields.uint32(), maxPacket: fields.uint32() };
@@ -91,7 +92,7 @@ export class Channels {
       const channel = new Channel(server, (...sent) => this.#send(...sent));
       this.#channels.set(id, channel);
       void channel.gone.then(() => this.#channels.delete(id));
-      opening?.opened(channel);
+      opening.opened(channel);
       return;
     }
     this.#channels.get(id)?.take(type, fields);

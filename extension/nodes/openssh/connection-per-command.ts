@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { SandboxError } from "../../core/errors.ts";
 import { Asking } from "../asking.ts";
@@ -10,7 +10,7 @@ import { quoteCommand } from "../quote.ts";
 import type { Exit, Opening, RunningCommand, Session } from "../session.ts";
 import { Answers } from "./answers.ts";
 import { Askpass, type AnswerPrompt } from "./askpass.ts";
-import { privateFolder, removeFolder, runLogin, type LoggedIn, type LoginDeps } from "./login.ts";
+import { makeGuard, runLogin, type LoggedIn, type LoginDeps } from "./login.ts";
 import { notStarted, sshArguments, sshEnvironment, type OpenSshTarget } from "./program.ts";
 
 /** Nobody is asked once the session is open: what was typed then is still known. */
@@ -19,6 +19,9 @@ const nobody: SshPrompts = {
   passphrase: () => Promise.resolve(undefined),
   password: () => Promise.resolve(undefined),
 };
+
+/** Without a terminal, another's connection, or the command that the config has for people's own sessions. */
+const alone = ["-T", "-S", "none", "-o", "RemoteCommand=none"];
 
 /**
  * A session of an ssh that cannot share connections, as that of Windows: each command is an ssh and a login of its own.
@@ -32,7 +35,12 @@ export async function connectionPerCommand(
   failure: (target: OpenSshTarget, login: LoggedIn) => Promise<Error>,
 ): Promise<Session> {
   const { settings, machine, program } = deps;
-  const folder = await privateFolder(deps);
+  const guard = await makeGuard(deps);
+  const { folder } = guard;
+  const leave = (): void => {
+    guard.release();
+    guard.removeFolder();
+  };
   const over = new AbortController();
   const recall: AnswerPrompt = (...asked) => {
     const asking = new Asking(new Clock(), over.signal);
@@ -47,19 +55,19 @@ export async function connectionPerCommand(
     return answers.answer(...asked);
   };
   const askpass = await (async () => {
-    const args = [...sshArguments(target, settings, machine, ["-T", "-n"]), "exit 0"];
-    const login = await runLogin(target, args, folder, deps, opening);
+    const args = [...sshArguments(target, settings, machine, [...alone, "-n"]), "exit 0"];
+    const login = await runLogin(target, args, guard, deps, opening);
     if (login.code === 255 || login.code === null) throw await failure(target, login);
     return Askpass.listen(folder, machine.platform, machine.env["DISPLAY"], recall);
-  })().catch(async (error: unknown) => {
-    await removeFolder(folder);
+  })().catch((error: unknown) => {
+    leave();
     throw error;
   });
   const env = { ...sshEnvironment(settings, machine), ...askpass.environment };
   let count = 0;
   const programs = new Programs(`ssh ${target.user}@${target.host}:${target.port}`, async (argv) => {
     const log = join(folder, `log-${count++}`);
-    const args = sshArguments(target, settings, machine, ["-T", "-v", "-E", log]);
+    const args = sshArguments(target, settings, machine, [...alone, "-v", "-E", log]);
     const child = await runChild(program, [...args, quoteCommand(argv)], { env }).catch((error: unknown) => {
       throw notStarted(program, error);
     });
@@ -71,7 +79,7 @@ export async function connectionPerCommand(
     closed: programs.closed.then(async (why: SandboxError) => {
       over.abort(why);
       await askpass[Symbol.asyncDispose]();
-      await removeFolder(folder);
+      leave();
       return why;
     }),
     start: (argv, signal) => programs.start(argv, signal),
@@ -83,7 +91,7 @@ export async function connectionPerCommand(
 function told(child: RunningCommand, log: string): RunningCommand {
   const exit = child.exit.then(async (ended): Promise<Exit | undefined> => {
     const said = await readFile(log, "utf8").catch(() => "");
-    await removeFolder(log);
+    await rm(log, { force: true });
     if (ended?.code !== 255) return ended;
     if (/^debug1: Exit status 255\r?$/m.test(said)) return ended;
     return /^debug1: client_input_channel_req: .* rtype exit-signal /m.test(said)

@@ -8,22 +8,22 @@ import { sshError } from "../ssh/failures.ts";
 import { throwIfAborted } from "../waiting.ts";
 import { connectionPerCommand } from "./connection-per-command.ts";
 import { diagnose } from "./diagnosis.ts";
-import { privateFolder, removeFolder, runLogin, type LoggedIn, type LoginDeps } from "./login.ts";
+import { makeGuard, runLogin, type LoggedIn, type LoginDeps } from "./login.ts";
 import { openProxyLine, type ProxyLine } from "./mux.ts";
 import { controlPath, sshArguments, type OpenSshTarget } from "./program.ts";
 import { OpenSshSession } from "./session.ts";
 
-export { canRunOpenSsh, type OpenSshTarget } from "./program.ts";
+export type { OpenSshTarget } from "./program.ts";
 
 /** Below sshd's default of ten sessions in a connection (sshd_config(5) MaxSessions). */
 const maxCommands = 8;
 /** Where each command is a connection of its own. */
 const maxConnections = 2;
 
-/**
- * Seconds after which an ssh in the background ends by itself when nobody has a line to it: when this process ended
- * without closing its sessions.
- */
+/** For so long a user's own ssh may take to answer, in milliseconds: a stopped one never does. */
+const answerMs = 3_000;
+
+/** Seconds after which an ssh in the background ends by itself when nobody has a line to it, nor a guard on it yet. */
 const orphanSeconds = 5;
 
 export type OpenSshDeps = Omit<LoginDeps, "program" | "temporary"> & {
@@ -77,40 +77,45 @@ async function usersOwn(
   if (path === undefined) return undefined;
   let line: ProxyLine;
   try {
-    line = await openProxyLine(path, signal);
+    line = await openProxyLine(path, AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
   } catch {
     throwIfAborted(signal);
     return undefined;
   }
   trace("login", `through ssh process ${line.pid} (ControlPath)`);
-  return new OpenSshSession(target, line, false, () => "the ssh of its ControlPath has ended");
+  return new OpenSshSession(target, line, undefined, () => "the ssh of its ControlPath has ended");
 }
 
 async function logIn(target: OpenSshTarget, deps: LoginDeps, opening: Opening): Promise<Session> {
-  const folder = await privateFolder(deps);
+  const guard = await makeGuard(deps);
   try {
-    const socket = join(folder, "m");
-    const options = ["-f", "-N", "-M", "-S", socket, "-o", `ControlPersist=${orphanSeconds}`];
+    const socket = join(guard.folder, "m");
+    const path = socket.replaceAll("%", "%%");
+    const options = ["-f", "-N", "-M", "-S", path, "-o", `ControlPersist=${orphanSeconds}`];
     const args = sshArguments(target, deps.settings, deps.machine, options);
-    const login = await runLogin(target, args, folder, deps, opening);
+    const login = await runLogin(target, args, guard, deps, opening);
     if (login.code !== 0) throw await failure(target, login);
-    const line = await openProxyLine(socket, new AbortController().signal).catch((error: unknown) => {
+    const line = await openProxyLine(socket, opening.signal).catch((error: unknown) => {
+      throwIfAborted(opening.signal);
       const detail = error instanceof Error ? error.message : String(error);
       throw new SandboxError("ssh-program", `no line to the ssh in the background: ${detail}`, {
         cause: error,
         facts: { file: deps.program, detail },
       });
     });
-    const session = new OpenSshSession(target, line, true, () => diagnose(login.progress.text).detail);
+    guard.watch(line.pid);
+    const session = new OpenSshSession(target, line, guard, () => diagnose(login.progress.text).detail);
     if (opening.signal.aborted) {
       session.close();
       await session.closed;
       throwIfAborted(opening.signal);
     }
     return session;
+  } catch (error) {
+    guard.release();
+    throw error;
   } finally {
-    // Who has a line needs no file any more.
-    await removeFolder(folder);
+    guard.removeFolder();
   }
 }
 

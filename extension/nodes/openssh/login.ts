@@ -1,8 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
-import type { SandboxError } from "../../core/errors.ts";
+import { SandboxError } from "../../core/errors.ts";
 import { Countdown } from "../clock.ts";
 import type { Opening } from "../session.ts";
 import type { Machine, SshSettings } from "../settings.ts";
@@ -10,6 +8,8 @@ import { timedOut } from "../ssh/failures.ts";
 import { onAbort, reasonOf } from "../waiting.ts";
 import { Answers, type AnswerDeps } from "./answers.ts";
 import { Askpass } from "./askpass.ts";
+import { Guard } from "./guard.ts";
+import { diagnose } from "./diagnosis.ts";
 import { notStarted, sshEnvironment, type OpenSshTarget } from "./program.ts";
 import { Progress } from "./progress.ts";
 
@@ -18,7 +18,7 @@ export interface LoginDeps extends AnswerDeps {
   readonly machine: Machine;
   /** The ssh to run: a path, or a name looked up in PATH. */
   readonly program: string;
-  /** Where folders of our own are made; "/tmp" where its path is too long for sockets in it. */
+  /** Where folders of our own are made, where it serves for that. */
   readonly temporary: string;
 }
 
@@ -28,16 +28,14 @@ const steps = 4;
 /** How long an ssh that was asked to end may take before it is killed. */
 const graceMs = 1_000;
 
-/**
- * Longest path of a folder for a socket: sockaddr_un has 104 bytes on macOS and the BSDs, of which ssh takes 18 for a
- * suffix while it makes the socket (mux.c, muxserver_listen).
- */
-const maxFolder = 80;
-
-/** Makes a folder that only this user can enter. The caller removes it. */
-export async function privateFolder({ temporary, machine }: LoginDeps): Promise<string> {
-  const isShort = machine.platform === "win32" || temporary.length + "/pse-XXXXXX".length <= maxFolder;
-  return mkdtemp(join(isShort ? temporary : "/tmp", "pse-"));
+/** A guard with a folder for what `runLogin` needs. @throws SandboxError `ssh-program`. */
+export async function makeGuard({ temporary, machine, program }: LoginDeps): Promise<Guard> {
+  const others = [machine.env["XDG_RUNTIME_DIR"] ?? "", "/tmp", "/var/tmp", machine.home];
+  const parents = machine.platform === "win32" ? [temporary] : [temporary, ...others];
+  const guard = await Guard.in(parents);
+  if (guard !== undefined) return guard;
+  const detail = `no folder can hold what ssh asks for passwords with, tried: ${parents.join(" ")}`;
+  throw new SandboxError("ssh-program", detail, { facts: { file: program, detail } });
 }
 
 export interface LoggedIn {
@@ -47,14 +45,13 @@ export interface LoggedIn {
 
 /**
  * Runs an ssh until it ends or has gone to the background (ssh -f), answering its questions meanwhile.
- * @param folder a private one, for the time that this takes
  * @throws SandboxError: `ssh-program`, `ssh-timeout`, `cancelled`, what a question failed with, why the opening was
  *   given up. The ssh has ended by then.
  */
 export async function runLogin(
   target: OpenSshTarget,
   args: readonly string[],
-  folder: string,
+  guard: Guard,
   deps: LoginDeps,
   opening: Opening,
 ): Promise<LoggedIn> {
@@ -74,7 +71,7 @@ export async function runLogin(
   const stop = AbortSignal.any([opening.signal, failed.signal]);
   try {
     await using askpass = await Askpass.listen(
-      folder,
+      guard.folder,
       machine.platform,
       machine.env["DISPLAY"],
       (prompt, hint, gone) => answers.answer(prompt, hint, AbortSignal.any([gone, stop])),
@@ -91,9 +88,12 @@ export async function runLogin(
     await once(child, "spawn").catch((error: unknown) => {
       throw notStarted(program, error);
     });
+    guard.watch(child.pid && -child.pid);
     const code = await ended(child, stop);
+    guard.watch(undefined);
     if (stop.aborted) throw reasonOf(stop);
-    if (code === 0) await answers.proved();
+    const isRefused = code !== 0 && diagnose(progress.text).reason === "ssh-auth-failed";
+    if (code === 0 || isRefused) await answers.judged(code === 0);
     return { progress, code };
   } finally {
     leaveClock();
@@ -140,8 +140,4 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   } catch {
     // Nobody is left.
   }
-}
-
-export async function removeFolder(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
 }

@@ -47,7 +47,9 @@ export async function openProxyLine(path: string, signal: AbortSignal): Promise<
         resolve(pid);
         return true;
       default:
-        throw new MalformedMessage(`proxy mode was answered with message ${type}`);
+        throw new MalformedMessage(
+          `it does not share its connection as OpenSSH does since 7.4 (message ${type})`,
+        );
     }
   };
   const listen = (chunk: Buffer): void => {

@@ -11,7 +11,7 @@ import { diagnose } from "./diagnosis.ts";
 export type OpenSshTarget = Pick<
   SshTarget,
   "node" | "alias" | "host" | "port" | "user" | "key" | "connectTimeoutMs" | "keepaliveMs" | "keepaliveCount"
-> & { readonly hostKey: Pick<SshTarget["hostKey"], "userFiles"> };
+> & { readonly hostKey: Pick<SshTarget["hostKey"], "userFiles" | "unknown"> };
 
 /** Output of `ssh -G` looked at, in characters. */
 const maxConfig = 1024 * 1024;
@@ -38,6 +38,8 @@ export function sshArguments(
     // What the config says beside the way to the host is for people's own sessions.
     ClearAllForwardings: "yes",
     PermitLocalCommand: "no",
+    // With "no", ssh would go on where a key has changed.
+    ...(target.hostKey.unknown === "accept" && { StrictHostKeyChecking: "accept-new" }),
     ...(knownHostsFile !== "" && { UserKnownHostsFile: target.hostKey.userFiles.map(quoted).join(" ") }),
     ...(agent !== "" && { IdentityAgent: agent === "none" ? "none" : "SSH_AUTH_SOCK" }),
   };
@@ -72,19 +74,8 @@ export function notStarted(program: string, error: unknown): SandboxError {
   });
 }
 
-/** Whether there is an ssh that starts. Never throws. */
-export async function canRunOpenSsh(machine: Machine, program = "ssh"): Promise<boolean> {
-  try {
-    const child = await runChild(program, ["-V"], { env: machine.env });
-    for (const output of [child.stdout, child.stderr]) output.resume();
-    return (await child.exit)?.code === 0;
-  } catch {
-    return false;
-  }
-}
-
 /** What ssh said when it ended, as an error. */
-export function failureOf(target: OpenSshTarget, stderr: string): SandboxError {
+function failureOf(target: OpenSshTarget, stderr: string): SandboxError {
   const { reason, detail, facts } = diagnose(stderr);
   return sshError(reason, target, detail, { facts });
 }

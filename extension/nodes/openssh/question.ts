@@ -46,9 +46,9 @@ export function parseQuestion(prompt: string, hint: string): Question {
   }
   const [, keyFile] = /^Enter passphrase for (?:RSA )?key '?([^\n]+?)'?: $/.exec(text) ?? [];
   if (keyFile !== undefined) return { kind: "passphrase", keyFile };
-  const [, user, host] = /^([^@\s()]+)@([^\s()]+)'s password: $/.exec(text) ?? [];
+  const [, user, host] = /^([^\s()]+)@([^@\s()]+)'s password: $/.exec(text) ?? [];
   if (user !== undefined && host !== undefined) return { kind: "password", user, host };
-  const [, asker, server, asked = text] = /^\(([^@\s()]+)@([^\s()]+)\) ([^]*)$/.exec(text) ?? [];
+  const [, asker, server, asked = text] = /^\(([^\s()]+)@([^@\s()]+)\) ([^]*)$/.exec(text) ?? [];
   return { kind: "secret", prompt: oneLine(asked, 200), user: asker, host: server };
 }
 

@@ -5,7 +5,7 @@ import type { RunningCommand, Session } from "../session.ts";
 import { sshError, timedOut } from "../ssh/failures.ts";
 import { abortable, onAbort, reasonOf, throwIfAborted } from "../waiting.ts";
 import { Channels, LineEnded } from "./channels.ts";
-import { Guard } from "./guard.ts";
+import type { Guard } from "./guard.ts";
 import type { ProxyLine } from "./mux.ts";
 import type { OpenSshTarget } from "./program.ts";
 
@@ -17,19 +17,18 @@ export class OpenSshSession implements Session {
   readonly #target: OpenSshTarget;
   readonly #channels: Channels;
   readonly #line: Socket;
-  /** Of the ssh that was started for this session and ends with it. */
   readonly #guard: Guard | undefined;
   readonly #end = new AbortController();
 
   /**
-   * `ours` says whether the ssh was started for this session, and is to end with it; `lastWords` tells what it said
-   * when it ended.
+   * `guard` watches the ssh where it was started for this session, and is to end with it; `lastWords` tells what it
+   * said when it ended.
    */
-  constructor(target: OpenSshTarget, line: ProxyLine, ours: boolean, lastWords: () => string) {
+  constructor(target: OpenSshTarget, line: ProxyLine, guard: Guard | undefined, lastWords: () => string) {
     this.name = `ssh ${target.user}@${target.host}:${target.port}`;
     this.#target = target;
     this.#line = line.socket;
-    this.#guard = ours ? new Guard(line.pid) : undefined;
+    this.#guard = guard;
     this.#channels = new Channels(line.socket);
     this.ending = this.#end.signal;
     this.closed = this.#channels.ended.then(async (wrong) => {

@@ -45,6 +45,12 @@ export function nodeAddress(node: ClusterNode, settings: SshSettings): Address {
   return address;
 }
 
+/** Whether an address can be made from a template, whatever node it is for; "" = the Node object's own is taken. */
+export function isAddressTemplate(template: string): boolean {
+  const filled = template.trim().replaceAll(/\$\{(?:name|InternalIP|ExternalIP|Hostname)\}/g, "x");
+  return filled === "" || parseAddress(filled) !== undefined;
+}
+
 function preferred(node: ClusterNode, settings: SshSettings): string {
   for (const type of settings.addressTypes) {
     const address = addressOf(node, type);

@@ -2,8 +2,8 @@ import { SandboxError } from "../../core/errors.ts";
 import { oneLine } from "../../core/one-line.ts";
 import type { Credential, CredentialContext, Credentials } from "./credentials.ts";
 import { sshError } from "./failures.ts";
-import { keyRing } from "./key-ring.ts";
-import type { AnyAuthMethod } from "../library.ts";
+import { agentOf } from "./one-key-agent.ts";
+import type { Agent, AnyAuthMethod } from "../library.ts";
 import { secretKeys } from "../secrets.ts";
 import type { AuthMethod, SshTarget } from "./target.ts";
 
@@ -22,12 +22,18 @@ export class Authentication {
   readonly #fail: (error: SandboxError) => void;
   readonly #tried: string[] = [];
   readonly #skipped: Credentials["skipped"];
-  /** Batches of keys not yet offered: first all whose public key is known, then those that must be opened for it. */
-  readonly #keyBatches: Credential[][];
+  readonly #agentProblem: string | undefined;
+  /** Not yet offered: first those whose public key is known, then those that must be opened for it. */
+  readonly #keys: Credential[];
   readonly #passwordKey: string;
+  /** The server has had a signature, and what it takes after that is not known yet. */
+  #signed = false;
+  /** Attempts for which the user was asked. */
   #asked = 0;
   #keyboardUseful = true;
+  /** Questions of the server in the attempt by keyboard-interactive. */
   #askedByKeyboard = 0;
+  #hasAsked = false;
   /** The password that is being tried; it is remembered, and forgotten when the server refuses it. */
   #trying: string | undefined;
   #offered = "";
@@ -43,10 +49,11 @@ export class Authentication {
     this.#context = context;
     this.#fail = fail;
     this.#skipped = credentials.skipped;
+    this.#agentProblem = credentials.agentProblem;
     this.#passwordKey = secretKeys.password(target.key);
     const known = credentials.usable.filter((credential) => credential.publicKey !== undefined);
     const closed = credentials.usable.filter((credential) => credential.publicKey === undefined);
-    this.#keyBatches = [...(known.length > 0 ? [known] : []), ...closed.map((credential) => [credential])];
+    this.#keys = [...known, ...closed];
   }
 
   /** The method tried last. */
@@ -77,8 +84,12 @@ export class Authentication {
   }
 
   async #choose(left: readonly string[] | null, partial: boolean): Promise<AnyAuthMethod> {
-    // "none" never hurts and makes the server name its methods (RFC 4252 5.2).
-    if (left === null) return { type: "none", username: this.#target.user };
+    // "none" never hurts and makes the server name its methods (RFC 4252 5.2). ssh2 keeps what it says after a signature
+    // to itself, such as that a second method is wanted on top.
+    if (left === null || this.#signed) {
+      this.#signed = false;
+      return { type: "none", username: this.#target.user };
+    }
     this.#offered = left.join(", ");
     await (partial ? this.accepted() : this.#refused());
     for (const method of this.#target.auth.methods) {
@@ -95,13 +106,14 @@ export class Authentication {
     const username = this.#target.user;
     switch (method) {
       case "publickey": {
-        const agent = await this.#nextKeys();
+        const agent = await this.#nextKey();
         return agent && { type: "agent", username, agent };
       }
       case "keyboard-interactive":
         if (!this.#mayAskByKeyboard()) return undefined;
         this.#note(method);
         this.#askedByKeyboard = 0;
+        this.#hasAsked = false;
         return {
           type: method,
           username,
@@ -123,25 +135,21 @@ export class Authentication {
     }
   }
 
-  async #nextKeys(): Promise<ReturnType<typeof keyRing> | undefined> {
-    for (let batch = this.#keyBatches.shift(); batch !== undefined; batch = this.#keyBatches.shift()) {
-      const open: Credential[] = [];
-      for (const credential of batch) {
-        this.#note(credential.label);
-        if (credential.publicKey !== undefined) {
-          open.push(credential);
-          continue;
-        }
-        try {
-          open.push({ ...credential, publicKey: await credential.open() });
-        } catch (error) {
-          this.#noSignature(credential, error);
-        }
-      }
-      if (open.length > 0) {
-        return keyRing(this.#context.library, open, (credential, error) =>
-          this.#noSignature(credential, error),
-        );
+  async #nextKey(): Promise<Agent | undefined> {
+    for (let key = this.#keys.shift(); key !== undefined; key = this.#keys.shift()) {
+      const credential = key;
+      this.#note(credential.label);
+      const failed = (error: unknown): void => this.#noSignature(credential, error);
+      try {
+        const publicKey = credential.publicKey ?? (await credential.open());
+        return agentOf(this.#context.library, credential, publicKey, {
+          signed: () => {
+            this.#signed = true;
+          },
+          failed,
+        });
+      } catch (error) {
+        failed(error);
       }
     }
     return undefined;
@@ -171,23 +179,28 @@ export class Authentication {
   async #answer(prompts: readonly ServerPrompt[]): Promise<string[]> {
     if (prompts.length > maxPrompts)
       throw this.#failure(`the server asks ${prompts.length} questions at once`);
+    // PAM's way to have an expired one changed (pam_chauthtok(3)), which is not ours to do.
+    if (prompts.some(({ prompt }) => /\bnew\b.*password|retype/i.test(prompt))) {
+      throw this.ended("the password has expired");
+    }
+    const isFirst = this.#askedByKeyboard === 0;
     this.#askedByKeyboard += prompts.length;
     const [only] = prompts;
-    const plain =
-      prompts.length === 1 && only !== undefined && only.echo !== true && /password/i.test(only.prompt);
-    const remembered = plain ? await this.#rememberedPassword() : undefined;
+    const plain = prompts.length === 1 && only !== undefined && only.echo !== true && isLasting(only.prompt);
+    // Only what is asked first: the same answer to a second question is none.
+    const remembered = plain && isFirst ? await this.#rememberedPassword() : undefined;
     if (remembered !== undefined) {
       this.#trying = remembered;
       return [remembered];
     }
-    // PAM says what it has to say in rounds without a question.
-    if (prompts.length === 0) return [];
+    if (!this.#hasAsked) this.#asked++;
+    this.#hasAsked = true;
     const answers: string[] = [];
-    this.#asked++;
     for (const { prompt, echo } of prompts) {
-      answers.push(await this.#question(oneLine(prompt, 200), echo === true, plain));
+      answers.push(await this.#question(oneLine(prompt, 200), echo === true, plain && isFirst));
     }
-    this.#trying = plain ? answers[0] : undefined;
+    // A code may be asked for on top: then it is still the password that is proved, or may be wrong.
+    if (plain && isFirst) this.#trying = answers[0];
     return answers;
   }
 
@@ -221,9 +234,13 @@ export class Authentication {
 
   #failure(why: string): SandboxError {
     const skipped = this.#skipped.map(({ file, why: reason }) => `${file} (not usable: ${reason})`);
-    const tried =
-      [...this.#tried, ...skipped].join(", ") || "nothing: there is no key, agent or password to offer";
-    const facts = { tried: oneLine(tried, 1000), methods: oneLine(this.#offered, 200) };
+    const tried = [...this.#tried, ...skipped].join(", ") || "nothing: there is no key or password to offer";
+    const agent = this.#agentProblem === undefined ? "" : `; ${this.#agentProblem}`;
+    const facts = {
+      tried: `${oneLine(tried, 1000)}${oneLine(agent, 300)}`,
+      methods: oneLine(this.#offered, 200),
+      detail: why,
+    };
     const [unusable] = this.#skipped;
     // Where the only configured key cannot be used, that is what the user has to mend.
     if (unusable !== undefined && this.#tried.length === 0) {
@@ -235,9 +252,12 @@ export class Authentication {
       "ssh-auth-failed",
       this.#target,
       `${why}; tried: ${facts.tried}; server takes: ${facts.methods}`,
-      {
-        facts,
-      },
+      { facts },
     );
   }
+}
+
+/** A password, and not one for this time only. */
+function isLasting(prompt: string): boolean {
+  return /password/i.test(prompt) && !/one.?time|\botp\b|token|code/i.test(prompt);
 }

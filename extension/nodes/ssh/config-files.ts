@@ -5,9 +5,9 @@ import type { Machine } from "../settings.ts";
 import { BadLine } from "./config-line.ts";
 import { expandHome } from "./expand.ts";
 import { hasWildcards, matchesFileName } from "./patterns.ts";
-import type { ConfigFile } from "./ssh-config.ts";
+import { invalid, type ConfigFile } from "./ssh-config.ts";
 
-/** No ssh file of a sane size is longer; protects against something endless, such as /dev/zero. */
+/** No config of a sane size is longer; protects against something endless, such as /dev/zero. */
 const maxFileBytes = 4 * 1024 * 1024;
 /** Of one Include. */
 const maxPaths = 1_000;
@@ -19,6 +19,7 @@ const maxPaths = 1_000;
 export async function readTextFile(
   path: string,
   check: (stats: Stats) => void = () => {},
+  maxBytes = maxFileBytes,
 ): Promise<string | undefined> {
   try {
     // Opening a pipe would wait for its writer.
@@ -34,7 +35,7 @@ export async function readTextFile(
         if (bytesRead === 0) return Buffer.concat(chunks).toString("utf8");
         chunks.push(buffer.subarray(0, bytesRead));
         length += bytesRead;
-        if (length > maxFileBytes) throw new Error(`${path} is larger than ${maxFileBytes} bytes`);
+        if (length > maxBytes) throw new Error(`${path} is larger than ${maxBytes} bytes`);
       }
     } finally {
       await file.close();
@@ -47,6 +48,42 @@ export async function readTextFile(
 
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+}
+
+/**
+ * The files that a configuration begins with: the one that is set ("" = none is), else the user's own and the machine's,
+ * where they are.
+ * @throws SandboxError `ssh-config-invalid` (facts: file, detail).
+ */
+export async function configFiles(set: string, machine: Machine): Promise<ConfigFile[]> {
+  const read = async (
+    path: string,
+    system: boolean,
+    check?: (stats: Stats) => void,
+  ): Promise<ConfigFile[]> => {
+    try {
+      const text = await readTextFile(path, check);
+      return text === undefined ? [] : [{ path, text, system }];
+    } catch (error) {
+      throw invalid(path, 0, error instanceof Error ? error.message : String(error));
+    }
+  };
+  if (set === "") {
+    const own = join(machine.home, ".ssh", "config");
+    const system = join(machine.systemFolder, "ssh_config");
+    return [...(await read(own, false, checkOwner(own, machine))), ...(await read(system, true))];
+  }
+  const files = await read(expandSetting(set, machine), false);
+  if (files.length === 0) throw invalid(set, 0, "there is no such file");
+  return files;
+}
+
+function expandSetting(path: string, machine: Machine): string {
+  try {
+    return expandHome(path, machine);
+  } catch (error) {
+    throw error instanceof BadLine ? invalid(path, 0, error.message) : error;
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ import type { ParsedKey } from "../library.ts";
 import type { SshPrompts } from "../prompts.ts";
 import { secretKeys, type Secrets } from "../secrets.ts";
 import type { IdentityFile, SshTarget } from "./target.ts";
-import { abortable } from "../waiting.ts";
+import { abortable, onAbort, throwIfAborted } from "../waiting.ts";
 
 /** A key that can be offered to a server. */
 export interface Credential {
@@ -30,6 +30,8 @@ export interface Credentials {
   readonly usable: readonly Credential[];
   /** Configured keys that cannot be used: "FILE: why". */
   readonly skipped: readonly { readonly file: string; readonly why: string }[];
+  /** Why there are no keys of the agent, where there is one. */
+  readonly agentProblem: string | undefined;
 }
 
 /** Where credentials come from and whom they may ask. */
@@ -45,6 +47,9 @@ export interface CredentialContext {
 
 const passphraseAttempts = 3;
 
+/** How long an agent may take to name its keys, in milliseconds; the login goes on without it. */
+const agentMs = 4_000;
+
 /**
  * The keys to offer, in OpenSSH's order (sshconnect2.c, pubkey_prepare): agent keys that are configured, other agent
  * keys, then key files that the agent does not hold.
@@ -52,7 +57,10 @@ const passphraseAttempts = 3;
  */
 export async function findCredentials(target: SshTarget, context: CredentialContext): Promise<Credentials> {
   const { identityFiles, identitiesOnly, agent, batch } = target.auth;
-  const agentKeys = agent === undefined ? [] : await agentCredentials(agent, context);
+  const { keys: agentKeys, problem: agentProblem } =
+    agent === undefined
+      ? { keys: [], problem: undefined }
+      : await agentCredentials(agent, Math.min(agentMs, target.connectTimeoutMs / 2), context);
   const files = await Promise.all(identityFiles.map((file) => loadIdentity(file, context, batch)));
   const skipped: { file: string; why: string }[] = [];
   const fileKeys: Credential[] = [];
@@ -81,34 +89,44 @@ export async function findCredentials(target: SshTarget, context: CredentialCont
       });
   }
   const others = identitiesOnly ? [] : agentKeys.filter((key) => !configured.includes(key));
-  return { usable: [...configured, ...others, ...fileKeys], skipped };
+  return { usable: [...configured, ...others, ...fileKeys], skipped, agentProblem };
 }
 
 function sameKey(one: ParsedKey | undefined, other: ParsedKey): boolean {
   return one !== undefined && one.getPublicSSH().equals(other.getPublicSSH());
 }
 
-async function agentCredentials(socket: string, context: CredentialContext): Promise<Credential[]> {
-  const agent = new context.library.OpenSSHAgent(socket);
-  let keys: readonly ParsedKey[];
+interface AgentKeys {
+  readonly keys: readonly Credential[];
+  readonly problem: string | undefined;
+}
+
+async function agentCredentials(
+  socket: string,
+  patienceMs: number,
+  context: CredentialContext,
+): Promise<AgentKeys> {
+  const patience = AbortSignal.any([context.signal, AbortSignal.timeout(patienceMs)]);
+  let found: readonly ParsedKey[];
   try {
-    keys = await abortable(
+    found = await abortable(
       new Promise<readonly ParsedKey[]>((resolve, reject) => {
-        agent.getIdentities((error, found) => {
+        openAgent(socket, context.library, patience).getIdentities((error, keys) => {
           if (error) reject(error);
-          else resolve((found ?? []).flatMap((key) => ("getPublicSSH" in key ? [key] : [])));
+          else resolve((keys ?? []).flatMap((key) => ("getPublicSSH" in key ? [key] : [])));
         });
       }),
-      context.signal,
+      patience,
     );
   } catch (error) {
-    if (error instanceof SandboxError) throw error;
-    context.log.info(
-      `the ssh agent at ${socket} does not answer: ${error instanceof Error ? error.message : "unknown"}`,
-    );
-    return [];
+    throwIfAborted(context.signal);
+    const why = !patience.aborted && error instanceof Error ? `: ${error.message}` : "";
+    const problem = `the ssh agent at ${socket} does not answer${why}`;
+    context.log.info(problem);
+    return { keys: [], problem };
   }
-  return keys.map((publicKey) => ({
+  const agent = openAgent(socket, context.library, context.signal);
+  const keys = found.map((publicKey): Credential => ({
     label: `agent key ${fingerprint(publicKey.getPublicSSH())}`,
     publicKey,
     open: () => Promise.resolve(publicKey),
@@ -120,6 +138,28 @@ async function agentCredentials(socket: string, context: CredentialContext): Pro
         });
       }),
   }));
+  return { keys, problem: undefined };
+}
+
+/** ssh2 lets go of an agent only when that answers: this one at the latest when `signal` aborts. */
+function openAgent(
+  socket: string,
+  library: typeof Library,
+  signal: AbortSignal,
+): InstanceType<typeof Library.OpenSSHAgent> {
+  class LimitedAgent extends library.OpenSSHAgent {
+    override getStream(callback: Library.GetStreamCallback): void {
+      super.getStream((error, stream) => {
+        if (stream !== undefined)
+          stream.once(
+            "close",
+            onAbort(signal, () => stream.destroy()),
+          );
+        callback(error, stream);
+      });
+    }
+  }
+  return new LimitedAgent(socket);
 }
 
 type LoadedIdentity =

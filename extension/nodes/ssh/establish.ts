@@ -177,7 +177,9 @@ export async function logIn(
     }
     // sshd cuts the line after MaxAuthTries.
     throw authentication !== undefined && /too many auth/i.test(failure.message)
-      ? authentication.ended("too many attempts")
+      ? authentication.ended(
+          "it allows no more attempts; name the key that it takes with IdentityFile in your SSH config, and set IdentitiesOnly yes",
+        )
       : failure;
   } finally {
     banner.stop();

@@ -9,6 +9,7 @@ import {
   hostKeyAlgorithms,
   keyTypeOf,
   knownHostLine,
+  maxKnownHostsBytes,
   otherNames,
   parseKnownHosts,
   type KnownHost,
@@ -27,6 +28,7 @@ export class HostKeys {
   readonly #questions = new Map<string, Shared<boolean>>();
   /** Accepted where there is no file to write to, or where writing failed. */
   readonly #accepted = new Set<string>();
+  readonly #warned = new Set<string>();
 
   constructor(prompts: SshPrompts, log: Log) {
     this.#prompts = prompts;
@@ -35,7 +37,8 @@ export class HostKeys {
 
   /**
    * Host key algorithms for the key exchange, in order; at least one.
-   * @throws SandboxError `ssh-unsupported` (facts: feature) when HostKeyAlgorithms has none that ssh2 knows.
+   * @throws SandboxError `ssh-unsupported` (facts: feature) when HostKeyAlgorithms has none that ssh2 knows;
+   * `ssh-config-invalid` (facts: file) for a known_hosts file that is there and cannot be read.
    */
   async algorithms(target: SshTarget): Promise<HostKeyAlgorithm[]> {
     const { name, algorithms } = target.hostKey;
@@ -51,7 +54,7 @@ export class HostKeys {
    * StrictHostKeyChecking is accept-new, no or off: then a new key is saved unasked, as ssh does. Unlike ssh, a changed
    * key is refused with `no` and `off` too.
    * @throws SandboxError `ssh-host-key-changed` and `-revoked` (facts: keyType, actual, file, line; expected when
-   * changed), `ssh-host-key-unknown` (facts: keyType, actual) when the user declined or must not be asked.
+   * changed), `ssh-host-key-unknown` (facts: keyType, actual) when the user declined or must not be asked; `ssh-config-invalid` as above.
    */
   async verify(target: SshTarget, key: Buffer, asking: Asking): Promise<void> {
     const keyType = keyTypeOf(key);
@@ -61,7 +64,7 @@ export class HostKeys {
         facts: { feature: "host key" },
       });
     const entries = await this.#entries(target);
-    const status = checkHostKey(entries, target.hostKey, key);
+    const status = checkHostKey(entries, target.hostKey, key, target.hostKey.algorithms);
     const facts = { keyType, actual };
     switch (status.kind) {
       case "known":
@@ -141,7 +144,9 @@ export class HostKeys {
     if (file !== undefined) {
       try {
         // Another window may have saved it while the question was open.
-        if (checkHostKey(await this.#entries(target), target.hostKey, key).kind === "known") return;
+        const { algorithms } = target.hostKey;
+        const status = checkHostKey(await this.#entries(target), target.hostKey, key, algorithms);
+        if (status.kind === "known") return;
         await appendLine(file, knownHostLine(target.hostKey.name, key, target.hostKey.hashed));
         this.#log.info(
           `host key ${fingerprint(key)} of ${target.hostKey.name} was accepted and added to ${file}`,
@@ -160,18 +165,24 @@ export class HostKeys {
   async #entries(target: SshTarget): Promise<KnownHost[]> {
     const files = await Promise.all(
       [...target.hostKey.userFiles, ...target.hostKey.systemFiles].map(async (file) => {
-        const text = await readTextFile(file).catch((error: unknown) => {
+        const text = await readTextFile(file, undefined, maxKnownHostsBytes).catch((error: unknown) => {
           // Not to be read as "nothing is known": a changed or revoked key would go unseen.
-          const detail = `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-          throw sshError("ssh-host-key-unknown", target, detail, { cause: error, facts: { file } });
+          const detail = error instanceof Error ? error.message : String(error);
+          throw sshError("ssh-config-invalid", target, detail, { cause: error, facts: { file } });
         });
         if (text === undefined) return [];
         const { entries, broken } = parseKnownHosts(text, file);
-        if (broken.length > 0) this.#log.warn(`${file}: cannot read line ${broken.slice(0, 10).join(", ")}`);
+        if (broken.length > 0) this.#warnOnce(`${file}: cannot read line ${broken.slice(0, 10).join(", ")}`);
         return entries;
       }),
     );
     return files.flat();
+  }
+
+  /** The files are read for every connection. */
+  #warnOnce(message: string): void {
+    if (!this.#warned.has(message)) this.#log.warn(message);
+    this.#warned.add(message);
   }
 }
 
@@ -180,7 +191,8 @@ export class HostKeys {
  * Makes the file (0600) and its folder (0700) where missing.
  */
 async function appendLine(path: string, line: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  // Not its parents: ssh makes none either, and Node.js tries for ever to make some below /proc. Opening tells the rest.
+  await mkdir(dirname(path), { mode: 0o700 }).catch(() => {});
   const file = await open(path, "a+", 0o600);
   try {
     const { size } = await file.stat();

@@ -1,6 +1,9 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import { chooseAlgorithms, keyTypeOfAlgorithm, type HostKeyAlgorithm } from "./host-key-algorithms.ts";
+import { keyTypeOfAlgorithm, type HostKeyAlgorithm } from "./host-key-algorithms.ts";
 import { matchesList } from "./patterns.ts";
+
+/** Of one file: fleets list all their hosts in one, hashed and with several keys each. */
+export const maxKnownHostsBytes = 32 * 1024 * 1024;
 
 /** One line of a known_hosts file; format: sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
 export interface KnownHost {
@@ -96,17 +99,20 @@ export type HostKeyStatus =
   | { readonly kind: "unknown" }
   | { readonly kind: "changed" | "revoked"; readonly entry: KnownHost };
 
-/** A server that has such a key would have shown it: we ask for the types that are known first. */
-const comparableTypes: ReadonlySet<string> = new Set(chooseAlgorithms(undefined).map(keyTypeOfAlgorithm));
-
 /**
  * What known_hosts says of the key that a server showed.
  *
  * As OpenSSH: one equal key is enough, a revoked one never is, and a server on another port than 22 may be listed
  * without its port. Stricter than OpenSSH: where only keys of other types are known that we would have accepted, a new
- * type counts as changed and is not merely asked about: `hostKeyAlgorithms` asks the server for the known type first.
+ * type counts as changed and is not merely asked about: `hostKeyAlgorithms` asks the server for the known type first,
+ * and a server that has such a key would have shown it. `allowed` = what it was asked for.
  */
-export function checkHostKey(entries: readonly KnownHost[], host: HostNames, key: Buffer): HostKeyStatus {
+export function checkHostKey(
+  entries: readonly KnownHost[],
+  host: HostNames,
+  key: Buffer,
+  allowed: readonly HostKeyAlgorithm[],
+): HostKeyStatus {
   const names = [...new Set([host.name, host.nameWithoutPort])];
   const revoked = entries.find(
     (entry) =>
@@ -116,7 +122,8 @@ export function checkHostKey(entries: readonly KnownHost[], host: HostNames, key
   const plain = entries.filter((entry) => entry.marker === undefined);
   const listed = plain.filter((entry) => isListedAs(entry, host.name));
   if (listed.some((entry) => entry.key.equals(key))) return { kind: "known" };
-  const comparable = listed.filter((entry) => comparableTypes.has(entry.keyType));
+  const types = new Set(allowed.map(keyTypeOfAlgorithm));
+  const comparable = listed.filter((entry) => types.has(entry.keyType));
   const changed = comparable.find((entry) => entry.keyType === keyTypeOf(key)) ?? comparable[0];
   if (changed !== undefined) return { kind: "changed", entry: changed };
   const known = plain.some((entry) => entry.key.equals(key) && isListedAs(entry, host.nameWithoutPort));

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { readTextFile } from "./config-files.ts";
-import { isOnlyCertified } from "./known-hosts.ts";
+import { isOnlyCertified, maxKnownHostsBytes } from "./known-hosts.ts";
 import type { ConfigValues } from "./ssh-config.ts";
 import type { SshTarget } from "./target.ts";
 
@@ -20,6 +20,7 @@ export async function findNeeds(values: ConfigValues, target: Resolved): Promise
   const isSet = (keyword: string): boolean =>
     !["none", "no"].includes(values.first(keyword)?.toLowerCase() ?? "no");
   const isUsers = (keyword: string): boolean => isSet(keyword) && values.isUsers(keyword);
+  const bind = values.first("bindaddress");
   const [certificates, securityKeys] = await Promise.all([
     values.all("certificatefile")?.some((file) => file.toLowerCase() !== "none") === true ||
       hasCertificates(target),
@@ -37,7 +38,8 @@ export async function findNeeds(values: ConfigValues, target: Resolved): Promise
     [isSet("knownhostscommand"), "host keys from a program (KnownHostsCommand)"],
     [isSet("verifyhostkeydns"), "host keys from the DNS (VerifyHostKeyDNS)"],
     [isSet("bindinterface"), "a network interface of its own (BindInterface)"],
-    [isSet("proxyusefdpass"), "a socket from a program (ProxyUseFdpass)"],
+    [bind !== undefined && isIP(bind) === 0, "an own address by its name (BindAddress)"],
+    [isSet("proxyusefdpass") && isSet("proxycommand"), "a socket from a program (ProxyUseFdpass)"],
     [isCanonicalized(values, target), "names completed by the DNS (CanonicalizeHostname)"],
   ];
   return needs.flatMap(([needed, words]) => (needed ? [words] : []));
@@ -45,24 +47,28 @@ export async function findNeeds(values: ConfigValues, target: Resolved): Promise
 
 /** ssh offers a certificate that lies beside a key (ssh(1) -i). */
 async function hasCertificates(target: Resolved): Promise<boolean> {
-  const files = target.auth.identityFiles.map(({ path }) => readPublic(`${path}-cert.pub`));
+  const files = target.auth.identityFiles.map(({ path }) => readText(`${path}-cert.pub`));
   return (await Promise.all(files)).some((text) => text !== undefined);
 }
 
 async function hasSecurityKeys(values: ConfigValues, target: Resolved): Promise<boolean> {
   const configured = target.auth.identityFiles.map(({ path }) => path);
   const defaults = values.all("identityfile") === undefined ? configured.map((path) => `${path}_sk`) : [];
-  const files = [...configured, ...defaults].map((path) => readPublic(`${path}.pub`));
+  // A public key may be named instead, where the agent has the other half.
+  const files = [...configured, ...defaults].map((path) =>
+    readText(path.endsWith(".pub") ? path : `${path}.pub`),
+  );
   return (await Promise.all(files)).some((text) => text?.startsWith("sk-") === true);
 }
 
-async function readPublic(path: string): Promise<string | undefined> {
-  return readTextFile(path).catch(() => undefined);
+/** What cannot be read is no need; who uses it says what is wrong. */
+async function readText(path: string): Promise<string | undefined> {
+  return readTextFile(path, undefined, maxKnownHostsBytes).catch(() => undefined);
 }
 
 /** An authority vouches for the host, and no key of its own is known. */
 async function needsHostCertificate({ hostKey }: Resolved): Promise<boolean> {
-  const texts = await Promise.all([...hostKey.userFiles, ...hostKey.systemFiles].map(readPublic));
+  const texts = await Promise.all([...hostKey.userFiles, ...hostKey.systemFiles].map(readText));
   return isOnlyCertified(texts.join("\n"), hostKey);
 }
 

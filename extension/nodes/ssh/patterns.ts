@@ -33,9 +33,11 @@ export function matchesList(patterns: readonly string[], text: string): boolean 
 export function matchesFileName(segment: string, name: string): boolean {
   if (name.startsWith(".") && !/^\\?\./.test(segment)) return false;
   const parts: ("run" | ((char: string) => boolean))[] = [];
+  // Behind it no set ends: many that do not are not each looked for to the end.
+  const lastEnd = segment.lastIndexOf("]");
   for (let index = 0; index < segment.length; index++) {
     let char = segment.charAt(index);
-    const set = char === "[" ? /^\[([!^]?)(\]?[^\]]*)\]/.exec(segment.slice(index)) : null;
+    const set = char === "[" && index < lastEnd ? /^\[([!^]?)(\]?[^\]]*)\]/.exec(segment.slice(index)) : null;
     if (set !== null) {
       const [whole, negation, members = ""] = set;
       parts.push((other) => inSet(members, other) !== (negation !== ""));

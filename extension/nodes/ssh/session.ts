@@ -144,18 +144,20 @@ export class SshSession implements Session {
     });
     const closed = new Promise<void>((resolve) => channel.once("close", () => resolve()));
     const stderrEnded = new Promise<void>((resolve) => channel.stderr.once("end", () => resolve()));
-    // Ends too, as far as anybody can tell, when what carries it is gone.
-    const gone = Promise.race([closed, this.closed.then(() => {})]);
+    const over = this.#over.signal;
+    // Ends too, as far as anybody can tell, when what carries it is gone. What is chained to `closed` would pile up there.
+    const orOver = (work: Promise<unknown>): Promise<void> =>
+      abortable(work, over).then(
+        () => {},
+        () => {},
+      );
     return {
       stdin: channel,
       stdout: channel,
       stderr: channel.stderr,
       // A channel that the line's end has closed tells the status, but not that the output is whole.
-      exit: Promise.race([
-        Promise.all([closed, stderrEnded]).then(() => (this.#over.signal.aborted ? undefined : exit)),
-        this.closed.then(() => undefined),
-      ]),
-      gone,
+      exit: orOver(Promise.all([closed, stderrEnded])).then(() => (over.aborted ? undefined : exit)),
+      gone: orOver(closed),
       stop: () => {
         if (this.#over.signal.aborted) return;
         // RFC 4254 6.9; sshd passes it on to the command.

@@ -60,7 +60,7 @@ const maxCharacters = 32 * 1024 * 1024;
  *
  * Criteria of Match that depend on more than the way to the host (localnetwork, sessiontype, command, version) are not
  * judged: the log says so, and their sections are skipped.
- * @throws SandboxError `ssh-config-invalid` (facts: file, line, detail); what `exec` throws.
+ * @throws SandboxError `ssh-config-invalid` (facts: detail; file and line where it is one line's fault); what `exec` throws.
  */
 export async function evaluateConfig(
   files: readonly ConfigFile[],
@@ -138,7 +138,7 @@ class Evaluation implements ConfigValues {
   beginFinalPass(): boolean {
     const canonicalize = this.first("canonicalizehostname") ?? "no";
     if (!this.#wantsFinalPass && canonicalize === "no") return false;
-    this.#finalHost = this.host;
+    this.#finalHost = attempt(`HostName of ${this.#question.alias}`, () => this.host);
     return true;
   }
 
@@ -307,4 +307,18 @@ export function invalid(file: string, line: number, detail: string): SandboxErro
   return new SandboxError("ssh-config-invalid", `${place}: ${detail}`, {
     facts: { file, detail, ...(line > 0 && { line: String(line) }) },
   });
+}
+
+/** What is wrong with the values for one host. */
+export function badHost(what: string, detail: string): SandboxError {
+  return new SandboxError("ssh-config-invalid", `${what}: ${detail}`, { facts: { host: what, detail } });
+}
+
+/** Work on values whose line is not known any more. */
+export function attempt<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof BadLine ? badHost(what, error.message) : error;
+  }
 }

@@ -23,7 +23,7 @@ export function parseSshHost(text: string): SshHost | undefined {
   return { name, ...address, user };
 }
 
-/** Never an option, and nothing that could break a line of a log or of a prompt. */
-function isUser(text: string): boolean {
+/** The name of a user: never an option, and nothing that could break a line of a log or of a prompt. */
+export function isUser(text: string): boolean {
   return text.length <= longestUser && /^[^-\s\p{C}][^\s\p{C}]*$/u.test(text);
 }

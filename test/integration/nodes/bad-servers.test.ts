@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createConnection } from "node:net";
+import { createConnection, createServer } from "node:net";
 import type { AuthContext } from "ssh2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SshSettings } from "../../../extension/nodes/settings.ts";
@@ -43,6 +44,12 @@ async function knowing(
 }
 
 const never = (): void => {};
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
 
 describe("every step has a timeout and can be cancelled", () => {
   const steps: Record<
@@ -395,6 +402,166 @@ describe("secrets", () => {
       "Password: [2J",
       "Password: [2J",
     ]);
+  });
+
+  /** Asks as PAM does for a password and a code: in one round, or in one after the other. */
+  const wantsBoth =
+    (rounds: "one round" | "two rounds", secret: string, seen: string[][] = []) =>
+    (attempt: AuthContext): void => {
+      if (attempt.method !== "keyboard-interactive") {
+        attempt.reject(["keyboard-interactive"]);
+        return;
+      }
+      const judge = (answers: string[]): void => {
+        seen.push(answers);
+        if (answers.join() === `${secret},123456`) attempt.accept();
+        else attempt.reject(["keyboard-interactive"]);
+      };
+      const [password, code] = [
+        { prompt: "Password: ", echo: false },
+        { prompt: "Verification code: ", echo: true },
+      ];
+      if (rounds === "one round") attempt.prompt([password, code], "", "", judge);
+      else {
+        attempt.prompt([password], "", "", (first) =>
+          attempt.prompt([code], "", "", (second) => judge([...first, ...second])),
+        );
+      }
+    };
+
+  it.each(["one round", "two rounds"] as const)("takes a password and a code in %s", async (rounds) => {
+    const seen: string[][] = [];
+    await using server = await startBadServer({ onAuth: wantsBoth(rounds, "right", seen) });
+    const vault = memoryVault();
+    const passwords = ["not it", "right"];
+    await using bench = await knowing(
+      server,
+      {},
+      {
+        password: ({ prompt }) => ({
+          secret: prompt === "Password:" ? (passwords.shift() ?? "no more") : "123456",
+          keep: true,
+        }),
+      },
+      { vault },
+    );
+    expect((await bench.run(server.port, ["true"])).stdout).toBe("fine\n");
+    expect(seen).toEqual([
+      ["not it", "123456"],
+      ["right", "123456"],
+    ]);
+    expect(bench.passwordQuestions.map(({ prompt, attempt, echo }) => [prompt, attempt, echo])).toEqual([
+      ["Password:", 1, false],
+      ["Verification code:", 1, true],
+      ["Password:", 2, false],
+      ["Verification code:", 2, true],
+    ]);
+    // Codes are good for nothing later, and which of two answers is the password is told by the rounds alone.
+    expect([...vault.secrets.values()]).toEqual(rounds === "two rounds" ? ["right"] : []);
+    expect(bench.log()).not.toMatch(/right|not it|123456/);
+  });
+
+  it("logs in by a key and a password on top", async () => {
+    const first = await makeKey(home.path("refused-key"));
+    const key = await makeKey(home.path("mfa-key"), "rsa");
+    const [, blob] = key.publicKey.split(" ");
+    let passedKey = false;
+    await using server = await startBadServer({
+      onAuth: (attempt) => {
+        const left = passedKey ? "keyboard-interactive" : "publickey";
+        if (attempt.method !== left) attempt.reject([left]);
+        else if (attempt.method === "keyboard-interactive") {
+          attempt.prompt([{ prompt: "Password: ", echo: false }], "", "", ([answer]) => {
+            if (answer === "right") attempt.accept();
+            else attempt.reject([left]);
+          });
+        } else if (attempt.method === "publickey") {
+          if (attempt.key.data.toString("base64") !== blob) attempt.reject([left]);
+          else if (attempt.signature === undefined) attempt.accept();
+          else {
+            passedKey = true;
+            attempt.reject(["keyboard-interactive"], true);
+          }
+        }
+      },
+    });
+    const third = await makeKey(home.path("third-key"));
+    const configFile = await home.write(
+      "mfa-config",
+      [first, key, third].map(({ path }) => `IdentityFile ${path}\n`).join(""),
+    );
+    await using bench = await knowing(server, { configFile }, { password: () => "right" });
+    expect((await bench.run(server.port, ["true"])).stdout).toBe("fine\n");
+  });
+
+  it("changes no password that has expired, and says that it has", async () => {
+    const answered: string[][] = [];
+    await using server = await startBadServer({
+      onAuth: (attempt) => {
+        if (attempt.method !== "keyboard-interactive") attempt.reject(["keyboard-interactive"]);
+        else {
+          attempt.prompt([{ prompt: "Password: ", echo: false }], "", "", () =>
+            attempt.prompt([{ prompt: "New password: ", echo: false }], "", "", (answers) => {
+              answered.push(answers);
+              attempt.reject(["keyboard-interactive"]);
+            }),
+          );
+        }
+      },
+    });
+    await using bench = await knowing(server, {}, { password: () => "old" });
+    await expect(bench.run(server.port, ["true"])).rejects.toMatchObject({
+      reason: "ssh-auth-failed",
+      facts: { detail: "the password has expired" },
+    });
+    expect(answered).toEqual([]);
+    expect(bench.passwordQuestions).toHaveLength(1);
+  });
+
+  it.each(["says nothing", "dies when it is to sign"])("goes on without an agent that %s", async (how) => {
+    const key = await makeKey(home.path(`key-${how}`));
+    const held = await makeKey(home.path(`held-${how}`));
+    const blob = Buffer.from(held.publicKey.split(" ")[1] ?? "", "base64");
+    let open = 0;
+    const agent = createServer((socket) => {
+      open++;
+      socket.on("error", never).on("close", () => open--);
+      socket.on("data", (request) => {
+        if (how === "says nothing") return;
+        // SSH_AGENTC_REQUEST_IDENTITIES is 11, SSH_AGENT_IDENTITIES_ANSWER 12, draft-ietf-sshm-ssh-agent.
+        if (request[4] !== 11) socket.destroy();
+        else {
+          const answer = Buffer.concat([Buffer.from([12]), u32(1), u32(blob.length), blob, u32(0)]);
+          socket.write(Buffer.concat([u32(answer.length), answer]));
+        }
+      });
+    });
+    const socket = home.path(`agent-${how === "says nothing" ? 1 : 2}`);
+    agent.listen(socket);
+    await once(agent, "listening");
+    try {
+      await using server = await startBadServer({
+        onAuth: (attempt) => {
+          if (attempt.method !== "publickey") attempt.reject(["publickey"]);
+          else attempt.accept();
+        },
+      });
+      await using bench = await knowing(server, {
+        agent: socket,
+        identityFile: key.path,
+        connectTimeoutMs: 2_000,
+      });
+      expect((await bench.run(server.port, ["true"])).stdout).toBe("fine\n");
+      expect(bench.log()).toMatch(how === "says nothing" ? /does not answer/ : /agent key SHA256:\S+: \w/);
+      await expect.poll(() => open).toBe(0);
+      await using alone = await knowing(server, { agent: socket, connectTimeoutMs: 2_000 });
+      await expect(alone.run(server.port, ["true"])).rejects.toMatchObject({
+        reason: "ssh-auth-failed",
+        facts: { tried: expect.stringContaining("agent") },
+      });
+    } finally {
+      agent.close();
+    }
   });
 
   it("says when there is nothing to offer", async () => {

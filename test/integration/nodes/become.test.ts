@@ -101,6 +101,7 @@ async function run(user: string, become: Become, options: Options = {}): Promise
         log.push(accepted ? "accepted" : "refused");
         onJudged?.();
       },
+      failed: () => {},
     },
   };
   const result = await runCommand(command, request, { signal, maxBytes: 100_000 }, { node: "n1" }).catch(

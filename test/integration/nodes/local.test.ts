@@ -76,7 +76,7 @@ it("is one way among others, become root or not", async () => {
     .transport(host, null)
     .run({ argv, stdin: 'echo "$1"; exit 4' }, { ...limits, trace });
   expect(result).toEqual({ stdout: "a b\n", stderr: "", exitCode: 4 });
-  expect(steps).toEqual(["way", "connect", "command"]);
+  expect(steps).toEqual(["connect", "command"]);
   expect(bench.nodes.sessions()).toBe(1);
   await expect(bench.run(22, ["true"])).rejects.toMatchObject({ reason: "local-not-node" });
   const endless = ["sh", "-c", "while :; do echo y; sleep 86409; done"];

@@ -53,9 +53,7 @@ describe.skipIf(whyNoSshd !== undefined)(`becoming root with a password${because
           bench.run(sshd.port, ["sh", "-c", 'cat; echo "$1"', "sh", word], { stdin: "script\n" }),
         ),
       );
-      expect(results.map((result) => result.stdout.trimStart())).toEqual(
-        words.map((word) => `script\n${word}\n`),
-      );
+      expect(results.map((result) => result.stdout)).toEqual(words.map((word) => `script\n${word}\n`));
       const { user: name } = home.machine;
       const question = { purpose: "root", user: name, host: "127.0.0.1", prompt: undefined, echo: false };
       expect(bench.passwordQuestions).toEqual([
@@ -66,7 +64,7 @@ describe.skipIf(whyNoSshd !== undefined)(`becoming root with a password${because
     }
     expect([...vault.secrets]).toEqual([[expect.stringMatching(/^root:ssh /), "open sesame"]]);
     await using again = makeBench(home, { identityFile: user.path }, {}, { become, vault });
-    expect((await again.run(sshd.port, ["echo", "in"])).stdout.trim()).toBe("in");
+    expect((await again.run(sshd.port, ["echo", "in"])).stdout).toBe("in\n");
   });
 
   it("counts no time in which the user is asked, and ends as cancelled when the user gives up", async () => {
@@ -76,14 +74,21 @@ describe.skipIf(whyNoSshd !== undefined)(`becoming root with a password${because
       { password: () => new Promise((resolve) => setTimeout(() => resolve("open sesame"), 1_200)) },
       { become },
     );
-    expect((await bench.run(sshd.port, ["echo", "in"], { timeoutMs: 1_000 })).stdout.trim()).toBe("in");
+    expect((await bench.run(sshd.port, ["echo", "in"], { timeoutMs: 1_000 })).stdout).toBe("in\n");
     await using leaving = makeBench(
       home,
       { identityFile: user.path },
       { password: () => undefined },
       { become },
     );
+    const runs = await Promise.allSettled(
+      Array.from({ length: 12 }, () => leaving.run(sshd.port, ["echo", "in"])),
+    );
+    for (const run of runs)
+      expect(run).toMatchObject({ status: "rejected", reason: { reason: "cancelled" } });
+    expect(leaving.passwordQuestions).toHaveLength(1);
     await expect(leaving.run(sshd.port, ["echo", "in"])).rejects.toMatchObject({ reason: "cancelled" });
+    expect(leaving.passwordQuestions).toHaveLength(2);
   });
 
   it("says so when three passwords were wrong", async () => {

@@ -93,6 +93,8 @@ const cases: readonly Case[] = [
   ["a deprecated keyword", "UseRoaming no\nProtocol 2\nUser one\n"],
   ["HostName", "HostName Web.Example.COM\n"],
   ["HostName with tokens", "HostName %h.x.%h.example.com\n"],
+  ["HostName with a dot at the end", "HostName %h.example.com.\n"],
+  ["HostName of an address of a link", "HostName fe80::1%%lo\n"],
   ["HostName with an unknown token", "HostName %q\n"],
   ["HostName of an address", "HostName 10.0.0.7\n"],
   ["HostName of a long IPv6 address", "HostName 2001:0db8:0000::0001\n"],
@@ -117,6 +119,7 @@ const cases: readonly Case[] = [
   ["IdentityAgent by a variable", "IdentityAgent ${KEYS}/agent\n"],
   ["IdentityAgent by no name of a variable", "IdentityAgent $-x\n"],
   ["several known_hosts files", "UserKnownHostsFile ~/a /b/%h %d/c\nGlobalKnownHostsFile /x /y\n"],
+  ["every token in known_hosts files", "User me\nUserKnownHostsFile /%C /%L/%l /%i.%u%%%k\n"],
   ["no known_hosts files", "UserKnownHostsFile none\nGlobalKnownHostsFile none\n"],
   ["none among known_hosts files", "UserKnownHostsFile /a none\n"],
   ["known_hosts files do not add up", "UserKnownHostsFile /a\nUserKnownHostsFile /b\n"],
@@ -140,6 +143,7 @@ const cases: readonly Case[] = [
   ["times", "ConnectTimeout 1m30s\nServerAliveInterval 2h\nServerAliveCountMax 5\n"],
   ["a time of none leaves it to the next", "ConnectTimeout none\nConnectTimeout 7\n"],
   ["a time that is none", "ConnectTimeout 1y\n"],
+  ["a time of zero", "ConnectTimeout 0\nServerAliveInterval 0\n"],
   ["a time with a sign", "ConnectTimeout -1\n"],
   ["ConnectionAttempts", "ConnectionAttempts 4\n"],
   ["AddressFamily and BindAddress", "AddressFamily inet6\nBindAddress ::1\n"],
@@ -150,6 +154,7 @@ const cases: readonly Case[] = [
   ["ProxyJump over IPv6", "ProxyJump me@[fd00::1]:2222\n"],
   ["ProxyJump with a comment", "ProxyJump bastion # over there\n"],
   ["ProxyJump none", "ProxyJump none\nProxyJump bastion\n"],
+  ["ProxyJump with tokens", "User me\nPort 7\nHostName x\nProxyJump %r@b-%h,c-%n.%p\n"],
   ["ProxyJump to nothing", "ProxyJump me@\n"],
   ["ProxyJump with an empty hop", "ProxyJump a,,b\n"],
   ["ProxyJump with a bad port", "ProxyJump a:x\n"],
@@ -301,8 +306,17 @@ function line(keyword: string, ...values: readonly fc.Arbitrary<string>[]): fc.A
 }
 
 const flag = fc.constantFrom("yes", "no", "yes", "no", "Yes", "true", "False", "maybe", "");
-const word = fc.constantFrom("a", "bob", "X.y", "web1", "two words", "a#b", 'q"q', "back\\slash");
-const somePath = fc.constantFrom("/a", "/b/%h", "~/k-%r", "/x/%n.%p", "/%%/%u", "none", "${KEYS}/z", "%d/k");
+const word = fc.constantFrom("a", "bob", "X.y", "web1", "two words", "a#b", 'q"q', "back\\slash", "it's");
+/** As it stands in the file: in quotes of both kinds, half in quotes, with escapes that are some and that are none. */
+const raw = fc
+  .array(fc.constantFrom("a", "b", '"', "'", "\\", "\\\\", '\\"', "\\'", "\\ ", " ", "#", "=", "\t"), {
+    minLength: 1,
+    maxLength: 8,
+  })
+  .map((pieces) => pieces.join(""));
+const somePath = fc.constantFrom(
+  ..."/a /b/%h ~/k-%r /x/%n.%p /%%/%u none ${KEYS}/z %d/k /%k/%i /%l.%L ~/a%%h %%".split(" "),
+);
 const filePath = fc.constantFrom("/a", "~/b", "/c/d", "none");
 const number = fc.constantFrom("0", "1", "7", "2222", "65535", "65536", "-1", "+5", "x", "1x", "");
 const time = fc.constantFrom("0", "5", "1m", "1h2m3s", "none", "1y", "-3", "2W", "99999999999");
@@ -330,13 +344,26 @@ const jump = fc.constantFrom(
   "@x",
   "web1",
   "c,ssh://d",
+  "%r@b-%h",
+  "b%n:7,%h.b",
+  "ssh://%r@b",
+  "web1:22",
 );
 
 const directive = fc.oneof(
   line("User", word),
+  fc
+    .tuple(
+      fc.constantFrom("User", "HostKeyAlias", "IdentityFile", "BindAddress", "IgnoreUnknown"),
+      separator,
+      raw,
+    )
+    .map((all) => all.join("")),
   line(
     "HostName",
-    fc.constantFrom("h.example.com", "%h.example.com", "H.Example.com", "10.1.2.3", "::1", "%q"),
+    fc.constantFrom(
+      ..."h.example.com %h.example.com H.Example.com 10.1.2.3 ::1 %q x.%h. %n % fe80::1%%lo".split(" "),
+    ),
   ),
   line("Port", number),
   line("IdentityFile", somePath),
@@ -388,6 +415,8 @@ const directive = fc.oneof(
     "Port 1 2",
     'User "a',
     "CanonicalizeHostname yes",
+    "CanonicalizeHostname always",
+    "CanonicalizeHostname none",
   ),
 );
 
@@ -395,7 +424,11 @@ const criterion = fc.oneof(
   fc
     .tuple(
       fc.constantFrom("host", "Host", "originalhost", "user", "localuser"),
-      fc.constantFrom("web*", "*.example.com", "a,bob,root", "!web1,*", "WEB1", "x", '"web1"'),
+      fc.constantFrom(
+        ...'web* *.example.com a,bob,root !web1,* WEB1 x "web1" *,!*.example.com,!x h.* !bob,* web1.example.com ?*'.split(
+          " ",
+        ),
+      ),
     )
     .map((pair) => pair.join(" ")),
   fc.constantFrom(
@@ -431,6 +464,11 @@ const include = fc.constantFrom(
   "Include @DIR/r/*",
   'Include "@DIR/r/b" @DIR/missing',
   "include=@DIR/r/[ab]",
+  "Include @DIR/r/c @DIR/r/a @DIR/r/a",
+  "Host web1\n Include @DIR/r/a",
+  "Match host *.example.com,web1\n Include @DIR/r/b",
+  "Match !final host !db*,*\n Include @DIR/r/c",
+  'Match originalhost web1 exec "test %p = 22"\n Include @DIR/r/*',
 );
 
 function file(...lines: readonly fc.Arbitrary<string>[]): fc.Arbitrary<string> {
@@ -448,5 +486,6 @@ const many = [directive, directive, directive, directive, section];
 const configuration = fc.record({
   config: file(...many, include),
   "r/a": file(...many),
-  "r/b": file(...many),
+  "r/b": file(...many, section),
+  "r/c": file(directive, section, fc.constantFrom("Include @DIR/r/a", "Match final\n Include @DIR/r/b")),
 });

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SshSettings } from "../../../extension/nodes/settings.ts";
 import { parseSshHost } from "../../../extension/nodes/ssh/ssh-host.ts";
-import { TargetResolver, type SshTarget } from "../../../extension/nodes/ssh/target.ts";
+import type { SshTarget } from "../../../extension/nodes/ssh/target.ts";
+import { TargetResolver } from "../../../extension/nodes/ssh/target-resolver.ts";
 import { defaultSettings, makeHome, type Home } from "../../support/ssh-nodes.ts";
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -295,7 +296,10 @@ describe("resolving a target", () => {
     ["RevokedHostKeys /etc/ssh/revoked", "RevokedHostKeys"],
     ["KnownHostsCommand keys", "KnownHostsCommand"],
     ["VerifyHostKeyDNS ask", "VerifyHostKeyDNS"],
+    ["IdentityFile ~/fido.pub", "FIDO keys"],
     ["BindInterface eth0", "BindInterface"],
+    ["BindAddress desk.example.com", "BindAddress"],
+    ["ProxyCommand pass\nProxyUseFdpass yes", "a socket from a program"],
     ["CanonicalizeHostname yes\nCanonicalDomains example.com", "CanonicalizeHostname"],
   ])("says that only the installed ssh can do %s", async (text, words) => {
     await home.write("certified-cert.pub", "ssh-ed25519-cert-v01@openssh.com AAAA\n");
@@ -306,6 +310,22 @@ describe("resolving a target", () => {
     const { needs } = await resolve("n1", { configFile });
     expect(needs).toHaveLength(1);
     expect(needs[0]).toContain(words);
+  });
+
+  it.each(["ProxyUseFdpass yes", "ProxyUseFdpass yes\nHost n1\n ProxyJump j", "BindAddress 127.0.0.1"])(
+    "needs the installed ssh for nothing in %j",
+    async (text) => {
+      const configFile = await home.write("config", `${text}\n`);
+      expect((await resolve("n1", { configFile })).needs).toEqual([]);
+    },
+  );
+
+  it("takes no limit as the setting's, and no time for longer than a timer runs", async () => {
+    const configFile = await home.write("config", "ConnectTimeout 0\nServerAliveInterval 52w\n");
+    expect(await resolve("n", { configFile })).toMatchObject({
+      connectTimeoutMs: defaultSettings.connectTimeoutMs,
+      keepaliveMs: 2_147_483_647,
+    });
   });
 
   it("does not take what distributions switch on for everybody as the user's wish", async () => {

@@ -1,10 +1,14 @@
+import { hostname } from "node:os";
+import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { cleanUpDebugPods } from "../../../extension/app/debug-pod-cleanup.ts";
 import { SandboxError } from "../../../extension/core/errors.ts";
 import type { ClusterNode } from "../../../extension/core/pod.ts";
 import { debugPodDestination } from "../../../extension/nodes/debug-pod/destination.ts";
 import { DebugPodLedger, type LedgerStore } from "../../../extension/nodes/debug-pod/ledger.ts";
 import { lifetimeSeconds } from "../../../extension/nodes/debug-pod/manifest.ts";
 import { newOwner } from "../../../extension/nodes/debug-pod/owner.ts";
+import { DebugPodSession } from "../../../extension/nodes/debug-pod/session.ts";
 import type { DebugPodRef, PodApi } from "../../../extension/nodes/pod-api.ts";
 import { opening } from "../../support/sessions.ts";
 
@@ -31,6 +35,8 @@ class MapStore implements LedgerStore {
     else this.values.set(key, value);
   }
 }
+
+const noLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** A cluster in memory whose every pod fails to start, as far as the test does not say otherwise. */
 function world(by: Partial<PodApi> = {}) {
@@ -61,7 +67,7 @@ function world(by: Partial<PodApi> = {}) {
     listPods: async () => [...pods],
     ...by,
   };
-  const noLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  const ledger = new DebugPodLedger(store, newOwner(), Date.now);
   const destination = debugPodDestination(
     node,
     "ctx",
@@ -72,13 +78,13 @@ function world(by: Partial<PodApi> = {}) {
       openPodApi: async () => api,
       ports: {
         agree: async () => true,
-        ledger: new DebugPodLedger(store, newOwner(), Date.now),
+        ledger,
         left: (problem) => left.push(problem),
       },
     },
   );
   const failure = async (): Promise<unknown> => destination.open(opening()).catch((error: unknown) => error);
-  return { pods, store, left, destination, failure };
+  return { pods, store, ledger, api, left, destination, failure };
 }
 
 describe("a debug pod", () => {
@@ -93,18 +99,19 @@ describe("a debug pod", () => {
 
   test("that cannot be deleted is tried again, stays written down, and is told", async () => {
     let tries = 0;
-    const { store, left, failure } = world({
+    const { store, ledger, left, failure } = world({
       deletePod: async () => {
         tries += 1;
         throw new SandboxError("api-unreachable", "no line");
       },
     });
     const failed = failure();
-    await vi.advanceTimersByTimeAsync(10_000);
+    await vi.advanceTimersByTimeAsync(60_000);
     expect(await failed).toMatchObject({ reason: "debug-pod-failed" });
-    expect(tries).toBe(3);
-    expect(left).toMatchObject([{ reason: "debug-pod-left", facts: { detail: "no line" } }]);
+    expect(tries).toBe(5);
+    expect(left).toMatchObject([{ reason: "debug-pod-left", facts: { detail: "no line", context: "ctx" } }]);
     expect(store.keys()).toHaveLength(1);
+    expect(ledger.abandoned()).toHaveLength(1);
   });
 
   test("whose creation was not answered is looked for and deleted", async () => {
@@ -127,6 +134,28 @@ describe("a debug pod", () => {
     expect(store.keys()).toEqual([]);
   });
 
+  test("in which no command ends is deleted", async () => {
+    const never = new Promise<never>(() => {});
+    const { pods, failure } = world({
+      waitUntilRunning: async () => {},
+      exec: async () => ({
+        stdin: new PassThrough(),
+        stdout: new PassThrough(),
+        stderr: new PassThrough(),
+        exit: never,
+        gone: never,
+        stop: () => {},
+      }),
+    });
+    const failed = failure();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await failed).toMatchObject({
+      reason: "debug-pod-failed",
+      facts: { detail: "a first command in it did not end within 20 s" },
+    });
+    expect(pods).toEqual([]);
+  });
+
   test("that may not be made is not looked for", async () => {
     const { store, failure } = world({
       createPod: async () => {
@@ -136,6 +165,52 @@ describe("a debug pod", () => {
     });
     expect(await failure()).toMatchObject({ reason: "debug-pod-refused" });
     expect(store.keys()).toEqual([]);
+  });
+});
+
+test("what a window could not delete is deleted when it is asked again, and what it uses is not", async () => {
+  const { pods, ledger, api } = world();
+  for (const name of ["used", "left"]) {
+    await ledger.add({ context: "ctx", namespace: "default", name });
+    pods.push({ namespace: "default", name, uid: name });
+  }
+  const cleanUp = async (): Promise<readonly SandboxError[]> =>
+    cleanUpDebugPods({ ledger, log: noLog, openPodApi: async () => api });
+  expect(await cleanUp()).toEqual([]);
+  expect(pods).toHaveLength(2);
+  ledger.leave({ context: "ctx", namespace: "default", name: "left" });
+  expect(await cleanUp()).toEqual([]);
+  expect(pods.map(({ name }) => name)).toEqual(["used"]);
+  expect(ledger.abandoned()).toEqual([]);
+});
+
+describe("a command in a debug pod that ends without an exit status", () => {
+  const session = (exit: Promise<undefined>): DebugPodSession => {
+    const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+    const { api } = world({ exec: async () => ({ ...streams, exit, gone: exit, stop: () => {} }) });
+    const pod = { namespace: "default", name: "p", uid: "u" };
+    return new DebugPodSession({ api, pod, view: "node", node: "n", remove: async () => undefined });
+  };
+
+  test("is the last one there: its container may be no more", async () => {
+    const exit = Promise.resolve(undefined);
+    const opened = session(exit);
+    await opened.start(["true"], new AbortController().signal);
+    await exit;
+    expect(opened.ending.aborted).toBe(true);
+    opened.close();
+  });
+
+  test("is nothing special where it was given up", async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const opened = session(promise);
+    const stop = new AbortController();
+    await opened.start(["true"], stop.signal);
+    stop.abort();
+    resolve(undefined);
+    await promise;
+    expect(opened.ending.aborted).toBe(false);
+    opened.close();
   });
 });
 
@@ -152,6 +227,7 @@ describe("the ledger", () => {
     { whose: "a living process", owner: {}, count: 0 },
     { whose: "a process that is gone", owner: { pid: 2 ** 30 }, count: 1 },
     { whose: "a later process of the same PID", owner: { start: "1" }, count: 1 },
+    { whose: "another system of this name, as WSL", owner: { machine: hostname(), pid: 2 ** 30 }, count: 0 },
     { whose: "another machine", owner: { machine: "elsewhere" }, count: 0 },
     { whose: "another machine, long ago", owner: { machine: "elsewhere" }, madeAt: longAgo, count: 1 },
     { whose: "nobody, as it is not understood", owner: { pid: -1 }, count: 0 },

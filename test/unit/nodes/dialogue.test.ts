@@ -9,7 +9,7 @@ import type { Dialogue } from "../../../extension/nodes/dialogue.ts";
 import type { Exit, RunningCommand } from "../../../extension/nodes/session.ts";
 import type { RunResult } from "../../../extension/nodes/transport.ts";
 
-const texts = { begun: "begun 0123", prompt: "password 0123: ", ready: "ready 0123" };
+const texts = { begun: "begun 0123", prompt: "password 0123: ", ready: "ready 0123\n" };
 const script = "echo the script\n";
 
 /** A command whose other end is held here. */
@@ -69,6 +69,7 @@ function talk(
       return password(attempt, signal);
     },
     judged: (accepted) => void log.push(accepted ? "accepted" : "refused"),
+    failed: ({ reason }) => void log.push(reason),
   };
   const answer = runCommand(
     command,
@@ -91,10 +92,10 @@ describe("becoming root in a conversation", () => {
     const { command, answer, log } = talk();
     command.stdout.write("Welcome!\nno newline");
     command.stdout.write(`${texts.begun}\n`);
-    command.stdout.write(`${texts.ready}\nthe answer\n`);
+    command.stdout.write(`${texts.ready}the answer\n`);
     await toldNow(command);
     await command.end(exited);
-    expect(await answer).toEqual({ stdout: "\nthe answer\n", stderr: "", exitCode: 0 });
+    expect(await answer).toEqual({ stdout: "the answer\n", stderr: "", exitCode: 0 });
     expect(await command.told).toBe(script);
     expect(log).toEqual([]);
   });
@@ -103,7 +104,7 @@ describe("becoming root in a conversation", () => {
     const { command, answer, log } = talk();
     command.stderr.write(`a lecture\n${texts.prompt}`);
     await toldNow(command);
-    command.stdout.write(`${texts.begun}\n${texts.ready}\n`);
+    command.stdout.write(`${texts.begun}\n${texts.ready}`);
     await toldNow(command);
     await command.end(exited);
     await answer;
@@ -118,11 +119,11 @@ describe("becoming root in a conversation", () => {
         const errors = pieces(`${noise}${texts.prompt}`, cuts);
         for (const piece of errors) command.stderr.write(piece);
         await toldNow(command);
-        for (const piece of pieces(`${noise}${texts.begun}\n${texts.ready}\nfine`, cuts)) {
+        for (const piece of pieces(`${noise}${texts.begun}\n${texts.ready}\nfine\0`, cuts)) {
           command.stdout.write(piece);
         }
         await command.end(exited);
-        expect((await answer).stdout).toBe("\nfine");
+        expect((await answer).stdout).toBe("\nfine\0");
         expect(await command.told).toBe(`secret1\n${script}`);
         expect(log).toEqual(["asked 1", "accepted"]);
       }),
@@ -143,7 +144,15 @@ describe("becoming root in a conversation", () => {
       facts: { node: "n1", user: "u" },
     });
     expect(command.stopped).toBe(true);
-    expect(log).toEqual(["asked 1", "refused", "asked 2", "refused", "asked 3", "refused"]);
+    expect(log).toEqual([
+      "asked 1",
+      "refused",
+      "asked 2",
+      "refused",
+      "asked 3",
+      "refused",
+      "become-password",
+    ]);
     expect(await command.told).toBe("secret1\nsecret2\nsecret3\n");
   });
 
@@ -158,7 +167,7 @@ describe("becoming root in a conversation", () => {
     command.stderr.write(`\nwarning\n${said}\n`);
     await command.end({ code: 1 });
     await expect(answer).rejects.toMatchObject({ reason, facts: { detail: said } });
-    expect(log).toEqual(["asked 1", "refused"]);
+    expect(log).toEqual(["asked 1", "refused", reason]);
     expect(await command.told).toBe("secret1\n");
   });
 
@@ -189,7 +198,10 @@ describe("becoming root in a conversation", () => {
     const { command, answer } = talk();
     command.stdout.write("This account is currently not available.\n");
     await command.end({ code: 1 });
-    expect(await answer).toMatchObject({ exitCode: 1 });
+    expect(await answer).toMatchObject({
+      stdout: "This account is currently not available.\n",
+      exitCode: 1,
+    });
     expect(await command.told).toBe("");
   });
 
@@ -202,7 +214,7 @@ describe("becoming root in a conversation", () => {
     });
     command.stderr.write(texts.prompt);
     const signal = await asked.promise;
-    command.stdout.write(`${texts.begun}\n${texts.ready}\n`);
+    command.stdout.write(`${texts.begun}\n${texts.ready}`);
     await toldNow(command);
     expect(signal.aborted).toBe(true);
     late.resolve("late");
@@ -214,7 +226,7 @@ describe("becoming root in a conversation", () => {
 
   test("a prompt behind the ready line is no prompt", async () => {
     const { command, answer, log } = talk();
-    command.stdout.write(`${texts.begun}\n${texts.ready}\n`);
+    command.stdout.write(`${texts.begun}\n${texts.ready}`);
     await toldNow(command);
     command.stderr.write(texts.prompt);
     await command.end(exited);
@@ -251,7 +263,7 @@ describe("becoming root in a conversation", () => {
     const { command, answer } = talk(async () => "first\nsecond");
     command.stderr.write(texts.prompt);
     await toldNow(command);
-    command.stdout.write(`${texts.begun}\n${texts.ready}\n`);
+    command.stdout.write(`${texts.begun}\n${texts.ready}`);
     await toldNow(command);
     await command.end(exited);
     await answer;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { SandboxError } from "../../../extension/core/errors.ts";
 import { Clock } from "../../../extension/nodes/clock.ts";
 import { NodePool, type PoolLimits } from "../../../extension/nodes/pool.ts";
-import { Busy } from "../../../extension/nodes/session.ts";
+import { Busy, Refused } from "../../../extension/nodes/session.ts";
 import type { RunResult } from "../../../extension/nodes/transport.ts";
 import {
   fakeDestination,
@@ -218,6 +218,51 @@ describe("many nodes at once", () => {
     expect(greedy.sessions).toHaveLength(2);
   });
 
+  it("lets no queue of one node keep the place of another one's command", async () => {
+    const pool = makePool({ maxSessions: 1 });
+    const greedy = fakeDestination("greedy", {
+      onStart: (command) => void setTimeout(() => command.answer(), 400),
+    });
+    const patient = fakeDestination("patient");
+    const queue = Promise.all(Array.from({ length: 500 }, (_, index) => run(pool, greedy, String(index))));
+    await settle();
+    const began = performance.now();
+    let waitedMs = 0;
+    const single = run(pool, patient, "single").then((result) => {
+      waitedMs = performance.now() - began;
+      return result;
+    });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect((await single).stdout).toBe("single");
+    expect(waitedMs).toBeLessThan(6_000);
+    expect((await queue).map((result) => result.stdout)).toEqual(
+      Array.from({ length: 500 }, (_, index) => String(index)),
+    );
+    expect(greedy.sessions).toHaveLength(2);
+  });
+
+  it("keeps a command that only waits, however often its session makes way for others", async () => {
+    const pool = makePool({ maxSessions: 1 });
+    const greedy = fakeDestination("greedy", {
+      maxCommands: 1,
+      onStart: (command) => void setTimeout(() => command.answer(), 3_000),
+    });
+    const others = fakeDestination("others", {
+      onStart: (command) => void setTimeout(() => command.answer(), 6_000),
+    });
+    const queue = Promise.all(
+      Array.from({ length: 9 }, (_, index) => run(pool, greedy, String(index), { timeoutMs: 200_000 })),
+    );
+    await settle();
+    for (let turn = 0; turn < 4; turn++) {
+      const other = run(pool, others, "other");
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect((await other).stdout).toBe("other");
+    }
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await queue).toHaveLength(9);
+  });
+
   it("logs in to eight at once; one that waits for the user makes way", async () => {
     const pool = makePool();
     const opened: string[] = [];
@@ -341,7 +386,110 @@ describe("another try", () => {
   });
 });
 
+describe("a laptop that wakes", () => {
+  it.each(["cut", "ended with a goodbye"])(
+    "logs in once to each node whose line was %s, spread",
+    async (how) => {
+      let chance = 0;
+      const pool = new NodePool({
+        maxSessions: 40,
+        idleMs: 60_000,
+        log: silent,
+        random: () => (chance = (chance + 0.37) % 1),
+      });
+      const nodes = Array.from({ length: 16 }, (_, index) =>
+        fakeDestination(`n${index}`, {
+          maxCommands: 1,
+          onStart: (command, session) => {
+            if (command.argv[0] !== "sleeping" || session.commands.length > 1) {
+              setImmediate(() => command.answer());
+            }
+          },
+        }),
+      );
+      const sleeping = Promise.allSettled(nodes.map((node) => run(pool, node, "sleeping")));
+      await settle();
+      const inspections = Promise.all(
+        Array.from({ length: 100 }, (_, index) => {
+          const node = nodes[index % nodes.length];
+          if (node === undefined) throw new Error("16 were made");
+          return run(pool, node, String(index));
+        }),
+      );
+      await settle();
+      const woken = performance.now();
+      for (const node of nodes) {
+        if (how !== "cut") node.sessions[0]?.sayGoodbye();
+        else node.sessions[0]?.end();
+      }
+      await settle();
+      for (const node of nodes) node.sessions[0]?.end();
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect((await inspections).map((result) => result.stdout)).toEqual(
+        Array.from({ length: 100 }, (_, index) => String(index)),
+      );
+      expect((await sleeping).map((end) => end.status)).toEqual(nodes.map(() => "rejected"));
+      expect(nodes.map((node) => node.openedAt.length)).toEqual(nodes.map(() => 2));
+      const delays = nodes.map((node) => (node.openedAt[1] ?? 0) - woken);
+      expect(Math.max(...delays)).toBeLessThan(500);
+      expect(new Set(delays.map((ms) => Math.floor(ms / 50))).size).toBeGreaterThan(5);
+    },
+  );
+});
+
 describe("a session that takes fewer commands", () => {
+  it("is asked again for a while when it takes none just now, and not left", async () => {
+    const pool = makePool();
+    const behaviour = { takes: 0 };
+    const node = fakeDestination("a", behaviour);
+    const answer = run(pool, node);
+    await vi.advanceTimersByTimeAsync(300);
+    behaviour.takes = 1;
+    await vi.advanceTimersByTimeAsync(300);
+    expect((await answer).stdout).toBe("x");
+    expect(node.sessions).toHaveLength(1);
+  });
+
+  it("has the place again of one that is cancelled while it is asked again", async () => {
+    const pool = makePool();
+    const behaviour = { takes: 0, maxCommands: 1 };
+    const node = fakeDestination("a", behaviour);
+    const cancel = new AbortController();
+    const end = handled(run(pool, node, "x", { signal: cancel.signal }));
+    await vi.advanceTimersByTimeAsync(100);
+    cancel.abort();
+    await expect(end).rejects.toMatchObject({ reason: "cancelled" });
+    behaviour.takes = 1;
+    const next = run(pool, node, "next");
+    await vi.advanceTimersByTimeAsync(10);
+    expect((await next).stdout).toBe("next");
+    expect(node.sessions).toHaveLength(1);
+  });
+
+  it("never comes down to no place at all", async () => {
+    const pool = makePool();
+    // Counts what has ended a while longer, as sshd does under load.
+    let counted = 0;
+    const node = fakeDestination("a", {
+      onStart: (command, session) => {
+        if (counted > 0) {
+          session.running--;
+          throw new Refused("not yet");
+        }
+        counted++;
+        setTimeout(() => {
+          command.answer();
+          setTimeout(() => counted--, 15);
+        }, 10);
+      },
+    });
+    const words = Array.from({ length: 20 }, (_, index) => String(index));
+    const answers = Promise.all(words.map((word) => run(pool, node, word)));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect((await answers).map((result) => result.stdout)).toEqual(words);
+    expect(node.sessions).toHaveLength(1);
+  });
+
   it("is given as many as it takes, the others wait their turn", async () => {
     const pool = makePool();
     const node = fakeDestination("a", { takes: 2 });

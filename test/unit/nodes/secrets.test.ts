@@ -124,6 +124,31 @@ describe("the password for becoming root", () => {
     expect(await next).toBe("right");
   });
 
+  it("that the user does not give ends all commands that had been asked for, and the next one asks anew", async () => {
+    const { questions, dialogue } = make([undefined, { secret: "right", keep: false }]);
+    const [first, waiting, notYetThere] = [dialogue(), dialogue(), dialogue()];
+    const over = new AbortController();
+    const refused = first.password(1, over.signal);
+    const others = waiting.password(1, calm);
+    await expect(refused).rejects.toMatchObject({ reason: "cancelled" });
+    await expect(others).rejects.toMatchObject({ reason: "cancelled" });
+    await expect(notYetThere.password(1, calm)).rejects.toMatchObject({ reason: "cancelled" });
+    expect(questions).toHaveLength(1);
+    over.abort();
+    expect(await dialogue().password(1, calm)).toBe("right");
+  });
+
+  it("that never was right ends them with what came of it, where the user was asked", async () => {
+    const { questions, dialogue } = make([{ secret: "wrong", keep: false }]);
+    const [first, waiting] = [dialogue(), dialogue()];
+    await first.password(1, calm);
+    const others = waiting.password(1, calm);
+    first.judged(false);
+    first.failed(new SandboxError("become-password", "no"));
+    await expect(others).rejects.toMatchObject({ reason: "become-password" });
+    expect(questions).toHaveLength(1);
+  });
+
   it("ends the command when the user gives none", async () => {
     const { dialogue } = make([undefined, { secret: "right", keep: false }]);
     await expect(dialogue().password(1, calm)).rejects.toMatchObject({ reason: "cancelled" });

@@ -136,7 +136,7 @@ describe("places", () => {
   it("become fewer as they are given back", async () => {
     const places = new Places(2);
     const [one, two] = [await places.take(calm), await places.take(calm)];
-    places.shrink();
+    places.limit(1);
     one();
     const third = places.take(calm);
     expect(places.waiting).toBe(1);

@@ -43,7 +43,7 @@ const target: OpenSshTarget = {
   connectTimeoutMs: 1_500,
   keepaliveMs: 0,
   keepaliveCount: 3,
-  hostKey: { userFiles: ["/home/me/known hosts", '/home/me/50%"'] },
+  hostKey: { userFiles: ["/home/me/known hosts", '/home/me/50%"'], unknown: "ask" },
 };
 
 function args(more: Partial<SshSettings> = {}, of: Partial<OpenSshTarget> = {}): string[] {

@@ -40,6 +40,10 @@ describe("a question of ssh", () => {
     ],
     ["Enter passphrase for key '/home/o'brien/id': ", { kind: "passphrase", keyFile: "/home/o'brien/id" }],
     ["me@10.0.0.5's password: ", { kind: "password", user: "me", host: "10.0.0.5" }],
+    [
+      "me@corp.example@10.0.0.5's password: ",
+      { kind: "password", user: "me@corp.example", host: "10.0.0.5" },
+    ],
     ["(me@10.0.0.5) Password: ", { kind: "secret", prompt: "Password:", user: "me", host: "10.0.0.5" }],
     ["(me@h) One\ntime code: ", { kind: "secret", prompt: "One time code:", user: "me", host: "h" }],
     [

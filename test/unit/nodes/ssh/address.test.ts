@@ -2,7 +2,12 @@ import fc from "fast-check";
 import { isIP } from "node:net";
 import { describe, expect, it } from "vitest";
 import { SandboxError } from "../../../../extension/core/errors.ts";
-import { isHost, nodeAddress, parseAddress } from "../../../../extension/nodes/ssh/address.ts";
+import {
+  isAddressTemplate,
+  isHost,
+  nodeAddress,
+  parseAddress,
+} from "../../../../extension/nodes/ssh/address.ts";
 import { defaultSettings, makeNode } from "../../../support/ssh-nodes.ts";
 
 const node = makeNode("worker-1", "10.0.0.5", {
@@ -15,6 +20,34 @@ const node = makeNode("worker-1", "10.0.0.5", {
 });
 
 const at = (addressTemplate: string) => nodeAddress(node, { ...defaultSettings, addressTemplate });
+
+describe("a template of addresses", () => {
+  it.each([
+    "",
+    " ",
+    "${name}",
+    "${InternalIP}:2222",
+    "${name}.nodes.example.com:22",
+    "k-${Hostname}",
+    "bastion",
+  ])("can be %j", (template) => {
+    expect(isAddressTemplate(template)).toBe(true);
+  });
+
+  it.each([
+    "${nmae}",
+    "${}",
+    "${name",
+    "$name",
+    "ssh ${name}",
+    "${name}:0",
+    "[${InternalIP}]:22",
+    "-${name}",
+    "http://x",
+  ])("cannot be %j", (template) => {
+    expect(isAddressTemplate(template)).toBe(false);
+  });
+});
 
 describe("the address of a node", () => {
   it("is the first of the preferred types that it has", () => {

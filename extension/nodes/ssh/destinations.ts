@@ -14,11 +14,12 @@ import { sshDestination } from "./destination.ts";
 import { sshError } from "./failures.ts";
 import { HostKeys } from "./host-keys.ts";
 import type { SshHost } from "./ssh-host.ts";
-import { TargetResolver, type SshTarget } from "./target.ts";
+import type { SshTarget } from "./target.ts";
+import { TargetResolver } from "./target-resolver.ts";
 
 type SshWay = Extract<Way, { readonly kind: "ssh" }>;
 
-export interface SshWaysDeps {
+export interface SshDestinationsDeps {
   readonly library: typeof Library;
   readonly prompts: SshPrompts;
   readonly log: Log;
@@ -28,12 +29,12 @@ export interface SshWaysDeps {
 }
 
 /** Where SSH leads, by the settings, the rule of the node and the ssh config; and with which client. */
-export class SshWays {
+export class SshDestinations {
   readonly #settings: SshSettings;
-  readonly #deps: SshWaysDeps;
+  readonly #deps: SshDestinationsDeps;
   readonly #hostKeys: HostKeys;
 
-  constructor(settings: SshSettings, deps: SshWaysDeps) {
+  constructor(settings: SshSettings, deps: SshDestinationsDeps) {
     this.#settings = settings;
     this.#deps = deps;
     this.#hostKeys = new HostKeys(deps.prompts, deps.log);
