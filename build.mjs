@@ -63,11 +63,14 @@ const lazyLibraries = {
   },
 };
 
-/** ssh2 tries compiled code first and falls back to JavaScript: what was compiled here would not run there. */
+/** ssh2 and ws try compiled code first and fall back to JavaScript: what was compiled here would not run there. */
 const withoutNativeModules = {
   name: "without-native-modules",
   setup(build) {
-    build.onResolve({ filter: /\.node$|^cpu-features$/ }, ({ path }) => ({ path, namespace: "native" }));
+    build.onResolve({ filter: /\.node$|^(cpu-features|bufferutil|utf-8-validate)$/ }, ({ path }) => ({
+      path,
+      namespace: "native",
+    }));
     build.onLoad({ filter: /.*/, namespace: "native" }, () => ({
       contents: 'throw new Error("Native modules are left out.");',
     }));
@@ -103,7 +106,12 @@ function bundles(production) {
       external: ["vscode"],
       plugins: [lazyLibraries],
     },
-    { ...host, entryPoints: ["extension/cluster/library.ts"], outfile: "dist/cluster.cjs" },
+    {
+      ...host,
+      entryPoints: ["extension/cluster/library.ts"],
+      outfile: "dist/cluster.cjs",
+      plugins: [withoutNativeModules],
+    },
     {
       ...host,
       entryPoints: ["extension/nodes/library.ts"],

@@ -67,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
       const { isThisMachine } = await import("./nodes/local.ts");
       return isThisMachine(node);
     },
+    log,
   });
   const openPodApi = async (name: string): Promise<PodApi> => {
     const { openPodApi: openApi } = await import("./cluster/debug-pods.ts");
@@ -165,7 +166,7 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
   });
   const actions: ErrorActions = { showLog: () => log.show(), openSettings, access };
   const view = new PodsView(store, context.workspaceState, disposables);
-  const nodesView = new NodesView({ store, list, states }, disposables);
+  const nodesView = new NodesView({ store, list, states, ways }, disposables);
   const documents = new NamespacesDocuments(states, disposables);
   const { extensionUri } = context;
   const panels = disposables.add(
@@ -196,6 +197,10 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
       access,
       secrets,
       closeNodes: async () => nodes.close(),
+      deleteDebugPods: async () => {
+        await nodes.close();
+        return cleanUpDebugPods({ ledger, log, openPodApi });
+      },
       log,
       actions,
     },

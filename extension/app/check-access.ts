@@ -8,7 +8,6 @@ import type { ClusterNode } from "../core/pod.ts";
 import { accessProbe } from "../core/probe/access-probe.ts";
 import type { Become, Way, WayKind } from "../nodes/access.ts";
 import type { SshHost } from "../nodes/ssh/ssh-host.ts";
-import type { AccessStep } from "../nodes/transport.ts";
 import { askNode } from "./ask-node.ts";
 import { nodeAt, type NodePlace } from "./node-place.ts";
 import type { Nodes } from "./nodes.ts";
@@ -86,8 +85,7 @@ async function goThrough(
       timeoutMs: deps.timeoutMs,
       trace: (step, detail) => {
         reached = deps.now().getTime();
-        // Said already, with more words.
-        if (step !== "way") findings.pass(step, detail);
+        findings.pass(step, detail);
       },
     });
     const answered = deps.now().getTime();
@@ -110,7 +108,7 @@ const mostDetails = 5;
 class Findings {
   readonly #onFinding: (finding: AccessFinding) => void;
   readonly #found = new Map<AccessCheckStep, AccessFinding>();
-  readonly #details = new Map<AccessStep, Set<string>>();
+  readonly #details = new Map<AccessCheckStep, Set<string>>();
   #way: WayKind | undefined;
 
   constructor(onFinding: ((finding: AccessFinding) => void) | undefined) {
@@ -128,7 +126,7 @@ class Findings {
     this.pass("way", wayWords(way, oneLine(node, longestDetail)));
   }
 
-  pass(step: AccessStep, detail: string): void {
+  pass(step: AccessCheckStep, detail: string): void {
     const details = this.#details.get(step) ?? new Set();
     details.add(oneLine(detail, longestDetail));
     this.#details.set(step, details);

@@ -1,10 +1,12 @@
-import type { ErrorReason } from "../core/errors.ts";
+import { asSandboxError, type ErrorReason } from "../core/errors.ts";
 import { fieldOf, textOf } from "../core/json.ts";
+import type { Log } from "../core/log.ts";
 import type { ClusterNode } from "../core/pod.ts";
-import type { ContainerEngine, Way, WayKind } from "../nodes/access.ts";
+import type { ContainerEngine, Way } from "../nodes/access.ts";
 import { parseWay, plainWay, ruledWay } from "../nodes/access-rules.ts";
 import type { NodeSettings, SshSettings } from "../nodes/settings.ts";
 import type { SshHost } from "../nodes/ssh/ssh-host.ts";
+import { type Closable, Emitter } from "./emitter.ts";
 import { type NodePlace, placeKey } from "./node-place.ts";
 
 /** Where choices outlive the window: a Memento of VS Code. What it holds may be anything. */
@@ -19,12 +21,19 @@ export interface ChosenWaysPorts {
   settings(): Pick<NodeSettings, "rules"> & { readonly ssh: Pick<SshSettings, "client"> };
   /** Whether the node is the machine that this runs on, as far as can be told. */
   isThisMachine(node: ClusterNode): Promise<boolean>;
+  readonly log: Log;
 }
 
 /** Another way onto a node, and in plain words why it may do. */
 export interface Alternative {
   readonly way: Way;
   readonly why: string;
+}
+
+/** A way, and why it is taken: as a rule of the settings says, as the user chose, or for want of both. */
+export interface TakenWay {
+  readonly way: Way;
+  readonly by: "rule" | "choice" | "default";
 }
 
 /** How far a choice reaches: one node, or every node of its context. */
@@ -48,24 +57,33 @@ const bySsh: SshWay = {
 /** Which way is taken onto which node: as a rule of the settings says, as the user chose, or by SSH. */
 export class ChosenWays {
   readonly #ports: ChosenWaysPorts;
+  readonly #changes: Emitter<void>;
 
   constructor(ports: ChosenWaysPorts) {
     this.#ports = ports;
+    this.#changes = new Emitter((thrown) => {
+      ports.log.error(`a listener of the chosen ways failed: ${asSandboxError(thrown).message}`);
+    });
+  }
+
+  /** Tells when something was chosen or forgotten. */
+  onChange(listener: () => void): Closable {
+    return this.#changes.subscribe(listener);
+  }
+
+  /** Where a rule decides there is nothing to choose. */
+  taken({ context, node }: NodePlace): TakenWay {
+    const ruled = ruledWay(this.#ports.settings().rules, { context, node });
+    if (ruled !== undefined) return { way: ruled, by: "rule" };
+    const remembered = this.#remembered();
+    const chosen =
+      remembered.get(nodeKey({ context, node })) ??
+      (context === null ? undefined : remembered.get(contextKey(context)));
+    return chosen === undefined ? { way: bySsh, by: "default" } : { way: chosen, by: "choice" };
   }
 
   wayOf(node: { readonly name: string }, context: string | null): Way {
-    const remembered = this.#remembered();
-    return (
-      this.#ruledWay(node.name, context) ??
-      remembered.get(nodeKey({ context, node: node.name })) ??
-      (context === null ? undefined : remembered.get(contextKey(context))) ??
-      bySsh
-    );
-  }
-
-  /** Whether a rule of the settings decides: then there is nothing to choose. */
-  isRuled(node: { readonly name: string }, context: string | null): boolean {
-    return this.#ruledWay(node.name, context) !== undefined;
+    return this.taken({ context, node: node.name }).way;
   }
 
   /** Remembers a choice. For hosts without a cluster each is its own. */
@@ -87,57 +105,39 @@ export class ChosenWays {
     await this.#remember(remembered);
   }
 
-  /** Whether there is something to forget. */
-  isChosen({ context, node }: NodePlace): boolean {
-    const remembered = this.#remembered();
-    return (
-      remembered.has(nodeKey({ context, node })) || (context !== null && remembered.has(contextKey(context)))
-    );
-  }
-
   /**
-   * Other ways onto a node where one has failed, the likeliest first.
+   * Other ways onto a node than the present one, the likeliest first.
    *
-   * @param reason - of the failure: it tells whether another SSH client would do better.
+   * @param reason - why the present one failed, where it did: it tells whether another SSH client would do better.
    */
   async alternatives(
     node: ClusterNode | SshHost,
     context: string | null,
-    failed: WayKind,
     reason?: ErrorReason,
   ): Promise<readonly Alternative[]> {
+    const present = this.wayOf(node, context);
     const isLocal = "addresses" in node ? await this.#ports.isThisMachine(node) : isLoopback(node);
     const likely = [
       ...("addresses" in node ? containerGuesses(node, context) : []),
       ...(isLocal ? [thisMachine] : []),
     ];
     return [
-      ...likely.filter(({ way }) => way.kind !== failed),
-      ...(failed === "ssh" ? this.#installedSsh(node, context, reason) : [sshAgain]),
-      ...(failed === "debugPod" || context === null || !("addresses" in node) ? [] : [debugPod]),
+      ...likely.filter(({ way }) => wayWords(way, node.name) !== wayWords(present, node.name)),
+      ...(present.kind === "ssh" ? this.#installedSsh(present, reason) : [sshAgain]),
+      ...(present.kind === "debugPod" || context === null || !("addresses" in node) ? [] : [debugPod]),
     ];
   }
 
-  #installedSsh(
-    node: { readonly name: string },
-    context: string | null,
-    reason: ErrorReason | undefined,
-  ): readonly Alternative[] {
-    const way = this.wayOf(node, context);
-    const ssh = way.kind === "ssh" ? way : bySsh;
+  #installedSsh(ssh: SshWay, reason: ErrorReason | undefined): readonly Alternative[] {
     const client = ssh.client ?? this.#ports.settings().ssh.client;
     return client !== "openssh" && reason !== undefined && betterByInstalledSsh.includes(reason)
       ? [
           {
             way: { ...ssh, client: "openssh" },
-            why: "The ssh program of this machine can do what the built-in client cannot: certificates, security keys, GSSAPI.",
+            why: "This machine's own ssh, which knows certificates, security keys and Kerberos too.",
           },
         ]
       : [];
-  }
-
-  #ruledWay(node: string, context: string | null): Way | undefined {
-    return ruledWay(this.#ports.settings().rules, { context, node });
   }
 
   /** By key, the oldest first. */
@@ -155,6 +155,7 @@ export class ChosenWays {
   async #remember(ways: ReadonlyMap<string, Way>): Promise<void> {
     const entries = [...ways].slice(-mostRemembered).map(([key, way]) => ({ key, way: plainWay(way) }));
     await this.#ports.memory.update(memoryKey, entries);
+    this.#changes.emit();
   }
 }
 
@@ -192,7 +193,7 @@ const sshAgain: Alternative = { way: bySsh, why: "As your SSH config and setting
 
 const debugPod: Alternative = {
   way: { kind: "debugPod", namespace: undefined, image: undefined },
-  why: "A privileged pod, made through the API once you have read it and agreed, and deleted afterwards.",
+  why: "A privileged pod, made only after you have agreed, and deleted afterwards.",
 };
 
 /** What may fail for want of what only the installed ssh has. */

@@ -48,10 +48,10 @@ function no(step: Step, says: string, mend: string): AccessFinding {
 function rootFinding(answer: AccessAnswer, become: AccessExpectation["become"]): AccessFinding {
   const { uid, user } = answer;
   const who = user === "" ? `user ID ${uid}` : `${user} (user ID ${uid})`;
-  if (uid === 0) return yes("root", "What is run there is root's.");
+  if (uid === 0) return yes("root", "Commands there are root's.");
   return partly(
     "root",
-    `What is run there is ${who}'s, to whom the kernel shows only that user's own processes' Linux namespaces.`,
+    `Commands there run as ${who}, to whom the kernel shows the Linux namespaces of that user's own processes only.`,
     howToBecomeRoot(answer, become),
   );
 }

@@ -1,5 +1,4 @@
 import type { AccessCheckStep, AccessFinding, AccessReport } from "./access-check.ts";
-import { escaped } from "./markdown.ts";
 import { oneLine } from "./one-line.ts";
 import { listOf } from "./words.ts";
 
@@ -46,8 +45,20 @@ export function accessVerdict({ node, findings }: AccessReport): string {
     : `${name} can be read, with limits: see ${listOf(parts.map(({ step }) => stepWords[step]))}.`;
 }
 
+/** How to go on, where something is to be mended; nothing where all is well. */
+function advice(findings: readonly AccessFinding[]): string {
+  if (findings.every(({ mend }) => mend === undefined)) return "";
+  const failed = findings.find(({ outcome }) => outcome === "no")?.step;
+  // A doubt whose machine it is has to be looked into, not gone around.
+  const mayGoAround = failed !== undefined && failed !== "host-key" && failed !== "machine";
+  return (
+    `The lines behind -> say how to mend it; then check again.\n` +
+    (mayGoAround ? "Another way onto the node is taken with the command: Choose the way onto a node…\n" : "")
+  );
+}
+
 /** Of a line of the document, in characters, so that it is read without scrolling. */
-const widestLine = 86;
+const widestLine = 84;
 
 /** The report as a plain-text document. */
 export function accessText(report: AccessReport): string {
@@ -58,7 +69,7 @@ export function accessText(report: AccessReport): string {
     const mending = mend === undefined ? "" : `\n${rest}-> ${wrapped(line(mend), `${rest}   `)}`;
     return `${first}${wrapped(line(says), rest)}${mending}`;
   });
-  return `${title}\n${"=".repeat(title.length)}\n\n${line(accessVerdict(report))}\n\n${blocks.join("\n")}\n`;
+  return `${title}\n${"=".repeat(title.length)}\n\n${line(accessVerdict(report))}\n${advice(report.findings)}\n${blocks.join("\n")}\n`;
 }
 
 /** A line behind an indent as several, each with that indent; a word that is too long stays whole. */
@@ -67,24 +78,9 @@ function wrapped(text: string, indent: string): string {
   return text.replaceAll(new RegExp(`(.{1,${most}})(?: +|$)|(\\S+) *`, "g"), `$1$2\n${indent}`).trimEnd();
 }
 
-/** The same for an issue or a chat, as GitHub-flavoured Markdown. */
-export function accessMarkdown(report: AccessReport): string {
-  const rows = report.findings.map(({ step, outcome, says, mend }) =>
-    [`**${stepWords[step]}**`, sign[outcome], cell(says), mend === undefined ? "" : cell(mend)].join(" | "),
-  );
-  return (
-    `### ${escaped(heading(report))}\n\n${escaped(accessVerdict(report))}\n\n` +
-    `| Step | | What was seen | How to mend it |\n| --- | --- | --- | --- |\n${rows.map((row) => `| ${row} |`).join("\n")}\n`
-  );
-}
-
 const longestText = 1000;
 
 /** Texts come as one line; they are made so again, as parts of them are a node's. */
 function line(text: string): string {
   return oneLine(text, longestText);
-}
-
-function cell(text: string): string {
-  return escaped(line(text));
 }

@@ -208,7 +208,7 @@ const sentences: Readonly<Record<ErrorReason, (facts: Facts) => ErrorText>> = {
     next: `Do not connect. Ask whoever marked it in ${f.or("file", "known_hosts")}${f.clause(", line ", "line")}.`,
   }),
   "ssh-auth-failed": (f) => ({
-    title: `${f.target().replace(/^the/, "The")} did not let${f.clause(" user ", "user") || " you"} in.`,
+    title: `${f.target().replace(/^the/, "The")} did not let${f.clause(" user ", "user") || " you"} in${f.cause()}.`,
     next:
       `Check the user and key in the settings or in your SSH config${f.clause(". Tried: ", "tried")}` +
       `${f.clause(". The server takes: ", "methods")}.`,

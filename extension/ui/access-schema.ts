@@ -1,6 +1,9 @@
 import * as z from "zod/mini";
+import { oneLine } from "../core/one-line.ts";
 import type { AccessRule, Become, Way } from "../nodes/access.ts";
 import { parseBecome, parseWay } from "../nodes/access-rules.ts";
+import { isAddressTemplate } from "../nodes/ssh/address.ts";
+import { isUser } from "../nodes/ssh/ssh-host.ts";
 
 /** What the settings hold about ways onto nodes. Each check says what is wanted: zod/mini has no words of its own. */
 
@@ -14,7 +17,10 @@ const becomeError =
   'it must be "auto", "never", "sudo", "doas", or a command line with ${command}, whose quotes are closed';
 /** How root is become, as a text of the user's. */
 export const become: z.ZodMiniType<Become, string> = z.pipe(
-  text.check(z.refine((value) => parseBecome(value) !== undefined, becomeError)),
+  z.string(becomeError).check(
+    z.maxLength(longest, becomeError),
+    z.refine((value) => parseBecome(value) !== undefined, becomeError),
+  ),
   z.transform((value): Become => parseBecome(value) ?? { kind: "never" }),
 );
 
@@ -29,22 +35,35 @@ export const kubernetesNamespace = z
   .check(z.regex(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, namespaceError));
 
 const imageError = 'it must be the name of an image, such as "busybox:1.37"';
-export const image = z.string(imageError).check(z.regex(/^[\w.:/@+-]{1,1000}$/, imageError));
+export const image = z.string(imageError).check(z.regex(/^\w[\w.:/@+-]{0,999}$/, imageError));
 
 const engineError = 'it must be "docker", "podman" or "nerdctl"';
 const containerError = "it must be the name of a container, in which ${name} stands for the node's";
 const container = z.string(containerError).check(z.refine((name) => isContainer(name), containerError));
 const portError = "it must be a whole number from 1 to 65535";
 
-const patterns = { context: z.optional(text), node: z.optional(text) };
+const userError = 'it must be the name of a user, or "" for the one of the SSH configuration';
+const user = z.string(userError).check(z.refine((name) => name === "" || isUser(name), userError));
+const addressError =
+  'it must be like "${name}.nodes.example.com:2222", with no others than ${name}, ${InternalIP}, ${ExternalIP} and ${Hostname}';
+const address = z
+  .string(addressError)
+  .check(z.maxLength(longest, addressError), z.refine(isAddressTemplate, addressError));
+
+const nodeError = `it must be a name, in which * and ? stand for others, of at most ${longest} characters`;
+const node = z.string(nodeError).check(z.minLength(1, nodeError), z.maxLength(longest, nodeError));
+const patterns = { context: z.optional(text), node: z.optional(node) };
 const wayError =
   'each rule must be an object whose "way" is "ssh", "local", "container" or "debugPod", with what there is for that way';
 
 /** Which fields a way knows is checked: one that is misspelt would else say nothing. */
 function shape<T extends z.core.$ZodShape>(fields: T): z.ZodMiniObject<T, z.core.$strict> {
+  const known = Object.keys(fields).join(", ");
   return z.strictObject(fields, {
     error: (issue) =>
-      issue.code === "unrecognized_keys" ? `there is no ${issue.keys.join(", ")} for this way` : wayError,
+      issue.code === "unrecognized_keys"
+        ? `there is no ${oneLine(issue.keys.join(", "), 80)} for this way, only ${known}`
+        : wayError,
   });
 }
 
@@ -55,11 +74,11 @@ const rule = z.discriminatedUnion(
       ...patterns,
       way: z.literal("ssh"),
       client: z.optional(client),
-      user: z.optional(text),
+      user: z.optional(user),
       port: z.optional(
         z.number(portError).check(z.int(portError), z.gte(1, portError), z.lte(65_535, portError)),
       ),
-      address: z.optional(text),
+      address: z.optional(address),
       become: z.optional(become),
     }),
     shape({ ...patterns, way: z.literal("local"), become: z.optional(become) }),

@@ -4,6 +4,7 @@ import { type Alternative, type ChoiceScope, type ChosenWays, wayWords } from ".
 import type { ErrorReason } from "../core/errors.ts";
 import type { ClusterNode } from "../core/pod.ts";
 import type { SshHost } from "../nodes/ssh/ssh-host.ts";
+import { takenWords } from "./nodes-look.ts";
 import { withProgress } from "./progress.ts";
 import { oneLine, withoutIcons } from "./text.ts";
 
@@ -32,10 +33,11 @@ export async function chooseWay(
   const { l10n } = vscode;
   const { ways } = ports;
   const name = oneLine(place.node);
+  const taken = ways.taken(place);
   const node = await withProgress(l10n.t("Asking the API for {0}", name), async ({ signal }) =>
     ports.nodeAt(place, signal),
   );
-  if (ways.isRuled(node, place.context)) {
+  if (taken.by === "rule") {
     const open = l10n.t("Open settings");
     const answer = await vscode.window.showInformationMessage(
       l10n.t("A rule of the setting podSandbox.access decides how {0} is reached.", name),
@@ -44,14 +46,13 @@ export async function chooseWay(
     if (answer === open) await ports.openSettings("podSandbox.access");
     return false;
   }
-  const present = ways.wayOf(node, place.context);
-  const alternatives = await ways.alternatives(node, place.context, present.kind, reason);
+  const alternatives = await ways.alternatives(node, place.context, reason);
   const items: WayItem[] = alternatives.map((alternative) => ({
     label: upperFirst(withoutIcons(wayWords(alternative.way, place.node))),
     detail: alternative.why,
     alternative,
   }));
-  if (ways.isChosen(place)) {
+  if (taken.by === "choice") {
     items.push({
       label: l10n.t("Forget the choice"),
       detail: l10n.t("Back to the usual way, which is SSH."),
@@ -65,7 +66,7 @@ export async function chooseWay(
   }
   const item = await vscode.window.showQuickPick(items, {
     title: l10n.t("Reach {0} another way", withoutIcons(place.node)),
-    placeHolder: l10n.t("At present: {0}", wayWords(present, place.node)),
+    placeHolder: l10n.t("At present: {0}", takenWords(l10n, taken, withoutIcons(place.node))),
     ignoreFocusOut: true,
   });
   if (item === undefined) return false;

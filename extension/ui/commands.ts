@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import type { SandboxError } from "../core/errors.ts";
 import { chooseContext, chooseFilter, chooseKubeconfig } from "./choose.ts";
 import type { Disposables } from "./disposables.ts";
 import { type ErrorActions, guarded } from "./errors.ts";
@@ -23,6 +24,8 @@ export interface CommandPorts extends InspectPorts {
   readonly secrets: StoredSecrets;
   /** Closes the ways onto nodes and what was made for them; the next use opens them anew. */
   closeNodes(): Promise<void>;
+  /** Closes the ways onto nodes too, whose debug pods go with them. Answers why some are left. */
+  deleteDebugPods(): Promise<readonly SandboxError[]>;
   readonly log: LogChannel;
   readonly actions: ErrorActions;
 }
@@ -67,13 +70,13 @@ export function registerCommands(ports: CommandPorts, disposables: Disposables):
   }
 }
 
-/** A debug pod goes with its session; what else stands open is opened again when it is needed. */
 async function deleteDebugPods(ports: CommandPorts): Promise<void> {
   const { l10n, ProgressLocation } = vscode;
-  await vscode.window.withProgress(
+  const [problem] = await vscode.window.withProgress(
     { location: ProgressLocation.Notification, title: l10n.t("Deleting debug pods") },
-    async () => ports.closeNodes(),
+    async () => ports.deleteDebugPods(),
   );
+  if (problem !== undefined) throw problem;
 }
 
 async function copyRowReport({ store }: CommandPorts, row: unknown): Promise<void> {

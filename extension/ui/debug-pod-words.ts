@@ -16,7 +16,7 @@ export function consentWords(l10n: L10n, question: DebugPodQuestion): ConsentWor
     question: l10n.t("Create a privileged debug pod on {0}?", oneLine(question.node)),
     detail: [
       l10n.t(
-        "Whoever can use such a pod controls the node: it is privileged, is among the node's processes (hostPID), uses its network, and can reach its files. That is you, and whoever may exec into pods there. The node is read through it; nothing there is changed.",
+        "Whoever can use such a pod controls the node: it is privileged, is among the node's processes (hostPID), uses its network, and can reach its files. That is you, and whoever may exec into pods there. The node is read through it; nothing there is changed, but that the node may pull the image.",
       ),
       "",
       line(l10n.t("Context"), question.context),
@@ -24,7 +24,7 @@ export function consentWords(l10n: L10n, question: DebugPodQuestion): ConsentWor
       line(l10n.t("Image"), question.image),
       "",
       l10n.t(
-        "It is deleted when it is no longer used, at the latest when this window closes; after a crash, at the next start. Should nothing delete it, it ends by itself {0} minutes after it began.",
+        "It is deleted when it is no longer used, at the latest when this window closes; after a crash, when this extension runs again. Should nothing delete it, its container ends by itself {0} minutes after it began; the ended pod then stays listed until somebody deletes it.",
         lifetimeSeconds / 60,
       ),
     ].join("\n"),

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { StoredSecrets } from "./secret-vault.ts";
-import { withoutIcons } from "./text.ts";
+import { secretWords } from "./secret-words.ts";
 
 /**
  * Lets the user forget secrets that they had kept, all of them unless some are taken out of the list.
@@ -18,7 +18,7 @@ export async function forgetSecrets(secrets: StoredSecrets, forgotten: () => Pro
     );
     return;
   }
-  const items = keys.map((key) => ({ ...secretLook(key), key, picked: true }));
+  const items = keys.map((key) => ({ ...secretWords(l10n, key), key, picked: true }));
   const chosen = await vscode.window.showQuickPick(items, {
     title: l10n.t("Forget saved secrets"),
     placeHolder: l10n.t("Those that are ticked are deleted from VS Code's secret storage"),
@@ -33,28 +33,4 @@ export async function forgetSecrets(secrets: StoredSecrets, forgotten: () => Pro
       ? l10n.t("1 saved secret is forgotten.")
       : l10n.t("{0} saved secrets are forgotten.", chosen.length),
   );
-}
-
-/** Keys are "passphrase:FILE", "password:WHERE" and "root:WHERE"; see nodes/secrets.ts. */
-function secretLook(key: string): { label: string; description: string } {
-  const { l10n } = vscode;
-  const colon = key.indexOf(":");
-  const kind = key.slice(0, colon);
-  const labels: Readonly<Record<string, string>> = {
-    passphrase: l10n.t("Passphrase of an SSH key"),
-    password: l10n.t("Password for SSH"),
-    root: l10n.t("Password for becoming root"),
-  };
-  return {
-    label: Object.hasOwn(labels, kind) ? (labels[kind] ?? kind) : l10n.t("Secret"),
-    // Where it is for is a path, or JSON of its parts.
-    description: withoutIcons(
-      key
-        .slice(colon + 1)
-        .replaceAll(/["[\]]/g, "")
-        .split(",")
-        .filter(Boolean)
-        .join(" · "),
-    ),
-  };
 }

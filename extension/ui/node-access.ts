@@ -44,9 +44,11 @@ export class NodeAccess implements AccessOffers {
 
   offers(error: SandboxError): readonly AccessOffer[] {
     const place = placeOf(error);
-    if (place === undefined || !isAboutTheWay(error.reason)) return [];
-    const isRuled = this.#ports.ways.isRuled({ name: place.node }, place.context);
-    return isRuled ? ["checkAccess"] : ["chooseWay", "checkAccess"];
+    // Whatever went wrong on the way: the check tells more. Settings are to be mended first: it cannot do without them.
+    if (place === undefined || error.reason === "setting-invalid") return [];
+    return isAboutTheWay(error.reason) && this.#ports.ways.taken(place).by !== "rule"
+      ? ["chooseWay", "checkAccess"]
+      : ["checkAccess"];
   }
 
   async chooseAfter(error: SandboxError): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type { NodeState } from "../app/node-states.ts";
+import { type TakenWay, wayWords } from "../app/ways.ts";
 import { errorText } from "../core/error-text.ts";
 import type { Leak, NodeView, OtherSummary } from "../core/node-view.ts";
 import type { ClusterNode } from "../core/pod.ts";
@@ -6,7 +7,13 @@ import { isPartial, type LeakRow, type NodeRow, type NodesStatus, type OtherRow 
 import type { L10n, RowLook } from "./row-look.ts";
 import { joined, oneLine, oneParagraph, sentence } from "./text.ts";
 
-export function nodeLook(l10n: L10n, { place, node }: NodeRow, state: NodeState): RowLook {
+/** @param taken - the way onto it; undefined where the settings do not say it, as they are wrong. */
+export function nodeLook(
+  l10n: L10n,
+  { place, node }: NodeRow,
+  state: NodeState,
+  taken: TakenWay | undefined,
+): RowLook {
   const isHost = place.context === null;
   const label = oneLine(place.node);
   const kind = isHost ? l10n.t("SSH host") : l10n.t("Node");
@@ -25,6 +32,9 @@ export function nodeLook(l10n: L10n, { place, node }: NodeRow, state: NodeState)
   }
   if (notReady !== "") details.push([l10n.t("State"), notReady]);
   details.push([l10n.t("Here"), how]);
+  if (unfit === undefined && taken !== undefined) {
+    details.push([l10n.t("Way onto it"), takenWords(l10n, taken, place.node)]);
+  }
   if (unfit === undefined && state.kind === "unread") {
     details.push([l10n.t("To see it"), l10n.t("unfold this row: the node is read then")]);
   }
@@ -43,6 +53,19 @@ export function nodeLook(l10n: L10n, { place, node }: NodeRow, state: NodeState)
     details,
     spoken: sentence(`${kind} ${label}`, notReady, how),
   };
+}
+
+/** "SSH (the usual way)": a way onto a node, and why it is that one. */
+export function takenWords(l10n: L10n, { way, by }: TakenWay, node: string): string {
+  const words = oneLine(wayWords(way, node));
+  switch (by) {
+    case "rule":
+      return l10n.t("{0} (a rule of the setting podSandbox.access)", words);
+    case "choice":
+      return l10n.t("{0} (your choice)", words);
+    case "default":
+      return l10n.t("{0} (the usual way)", words);
+  }
 }
 
 /** Why there is nothing on a node to be read, as far as the API tells; undefined where there may be. */

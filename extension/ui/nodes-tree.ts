@@ -1,5 +1,7 @@
 import * as vscode from "vscode";
+import type { NodePlace } from "../app/node-place.ts";
 import type { NodeStates } from "../app/node-states.ts";
+import type { TakenWay } from "../app/ways.ts";
 import {
   leakLook,
   leaksLook,
@@ -13,20 +15,25 @@ import {
 import type { LeakRow, NodeRow, NodesRow, NodesRows, NodesStatusRow, OtherRow } from "./nodes-rows.ts";
 import { drawn } from "./tree-item.ts";
 
+export interface NodesTreePorts {
+  readonly states: Pick<NodeStates, "of">;
+  /** The way onto a node; undefined where the settings cannot be read. */
+  taken(place: NodePlace): TakenWay | undefined;
+  /** Called when VS Code asks for the first rows, which it does when the view is seen. */
+  onShown(): void;
+}
+
 /** Draws the rows of the Nodes view. */
 export class NodesTree implements vscode.TreeDataProvider<NodesRow>, vscode.Disposable {
   readonly #rows: NodesRows;
-  readonly #states: Pick<NodeStates, "of">;
-  readonly #onShown: () => void;
+  readonly #ports: NodesTreePorts;
   readonly #drawAgain = new vscode.EventEmitter<undefined>();
 
   readonly onDidChangeTreeData: vscode.Event<undefined> = this.#drawAgain.event;
 
-  /** @param onShown - called when VS Code asks for the first rows, which it does when the view is seen. */
-  constructor(rows: NodesRows, states: Pick<NodeStates, "of">, onShown: () => void) {
+  constructor(rows: NodesRows, ports: NodesTreePorts) {
     this.#rows = rows;
-    this.#states = states;
-    this.#onShown = onShown;
+    this.#ports = ports;
   }
 
   /** The rows are few, and VS Code knows them again by their IDs: all are drawn. */
@@ -36,7 +43,7 @@ export class NodesTree implements vscode.TreeDataProvider<NodesRow>, vscode.Disp
 
   getChildren(row?: NodesRow): NodesRow[] {
     if (row !== undefined) return [...this.#rows.children(row)];
-    this.#onShown();
+    this.#ports.onShown();
     return [...this.#rows.roots()];
   }
 
@@ -79,7 +86,8 @@ export class NodesTree implements vscode.TreeDataProvider<NodesRow>, vscode.Disp
   #node(row: NodeRow): vscode.TreeItem {
     const { TreeItemCollapsibleState: State } = vscode;
     const readable = row.node === undefined || unreadableWords(vscode.l10n, row.node) === undefined;
-    const look = nodeLook(vscode.l10n, row, this.#states.of(row.place));
+    const { states } = this.#ports;
+    const look = nodeLook(vscode.l10n, row, states.of(row.place), this.#ports.taken(row.place));
     const item = drawn(row, look, readable ? State.Collapsed : State.None);
     const kind = row.place.context === null ? "host" : "node";
     item.contextValue = readable ? kind : `${kind}.unreadable`;

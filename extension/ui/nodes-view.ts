@@ -3,6 +3,7 @@ import type { NodeList } from "../app/node-list.ts";
 import type { NodePlace } from "../app/node-place.ts";
 import type { NodeStates } from "../app/node-states.ts";
 import type { PodStore } from "../app/store.ts";
+import type { ChosenWays, TakenWay } from "../app/ways.ts";
 import type { Disposables } from "./disposables.ts";
 import { hostsAsWritten } from "./hosts.ts";
 import { NodesRows } from "./nodes-rows.ts";
@@ -12,20 +13,29 @@ import { oneLine } from "./text.ts";
 
 const viewId = "podSandbox.nodes";
 
+/** The settings that the rows show. */
+const drawn = ["hosts", "access"];
+
 /** The second view in the sidebar: nodes and SSH hosts, and what is on each beside pods. */
 export class NodesView {
   readonly #list: NodeList;
   readonly #states: NodeStates;
 
   constructor(
-    { store, list, states }: { store: PodStore; list: NodeList; states: NodeStates },
+    { store, list, states, ways }: { store: PodStore; list: NodeList; states: NodeStates; ways: ChosenWays },
     disposables: Disposables,
   ) {
     this.#list = list;
     this.#states = states;
     const rows = new NodesRows({ list, states, context: () => store.context, hosts: hostsAsWritten });
     // Only now is the cluster asked: VS Code wants rows when the view is seen.
-    const tree = disposables.add(new NodesTree(rows, states, () => void list.start()));
+    const tree = disposables.add(
+      new NodesTree(rows, {
+        states,
+        taken: (place) => takenNow(ways, place),
+        onShown: () => void list.start(),
+      }),
+    );
     const view = disposables.add(
       vscode.window.createTreeView(viewId, { treeDataProvider: tree, showCollapseAll: true }),
     );
@@ -35,9 +45,10 @@ export class NodesView {
     };
     disposables.addClosable(list.onChange(draw));
     disposables.addClosable(states.onChange(draw));
+    disposables.addClosable(ways.onChange(draw));
     disposables.add(
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration(`${section}.hosts`)) tree.drawAgain();
+        if (drawn.some((key) => event.affectsConfiguration(`${section}.${key}`))) tree.drawAgain();
       }),
     );
   }
@@ -50,5 +61,14 @@ export class NodesView {
   /** Reads one node again; the view tells how that went. */
   async read(place: NodePlace): Promise<void> {
     await vscode.window.withProgress({ location: { viewId } }, async () => this.#states.read(place));
+  }
+}
+
+/** Of wrong settings the user is told when they are used. */
+function takenNow(ways: ChosenWays, place: NodePlace): TakenWay | undefined {
+  try {
+    return ways.taken(place);
+  } catch {
+    return undefined;
   }
 }

@@ -12,7 +12,19 @@ export function createPrompts(): SshPrompts {
     passphrase: async (question, signal) =>
       askSecret(passphraseWords(l10n, question), { echo: false }, signal),
     password: async (question, signal) => askSecret(passwordWords(l10n, question), question, signal),
+    notice,
   };
+}
+
+/** A message with progress: unlike others it can be taken back, once the user has done it. */
+function notice(text: string, signal: AbortSignal): void {
+  const title = vscode.l10n.t("SSH: {0}", oneLine(text));
+  void vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, () => {
+    return new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  });
 }
 
 async function confirmHostKey(question: HostKeyQuestion, signal: AbortSignal): Promise<boolean> {
@@ -36,7 +48,7 @@ function hostKeyDetail({ keyType, fingerprint, knownAs, file }: HostKeyQuestion)
     oneLine(keyType),
     oneLine(fingerprint),
     "",
-    l10n.t("Compare it with what the node itself prints for:"),
+    l10n.t("Compare it with what that host itself prints for:"),
     `ssh-keygen -lf /etc/ssh/ssh_host_${keyFileName(keyType)}_key.pub`,
     "",
   ];

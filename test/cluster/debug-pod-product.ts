@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { inspectSandbox } from "../../extension/app/inspect.ts";
+import { NodeReadings } from "../../extension/app/node-readings.ts";
 import { openPodApi, type DebugPodsOptions } from "../../extension/cluster/debug-pods.ts";
 import { openCluster } from "../../extension/cluster/kubernetes-source.ts";
 import type { SandboxError } from "../../extension/core/errors.ts";
+import type { NodeView } from "../../extension/core/node-view.ts";
 import type { SandboxReport } from "../../extension/core/report.ts";
 import { DebugPodLedger, type LedgerStore } from "../../extension/nodes/debug-pod/ledger.ts";
 import { newOwner } from "../../extension/nodes/debug-pod/owner.ts";
@@ -35,6 +37,8 @@ export interface DebugPodProduct {
     pod: { readonly namespace: string; readonly name: string },
     signal?: AbortSignal,
   ): Promise<SandboxReport>;
+  /** The whole node. */
+  readNode(node: string): Promise<NodeView>;
   close(): Promise<void>;
 }
 
@@ -102,12 +106,15 @@ export async function debugPodProduct(
     timeoutMs: 30_000,
     now: () => new Date(),
   };
+  const { timeoutMs } = deps;
+  const readings = new NodeReadings({ ...deps, settings: () => ({ timeoutMs }) });
   return {
     log,
     left,
     written: () => store.keys().map((key) => store.get(key)),
     inspect: async ({ namespace: at, name }, signal = new AbortController().signal) =>
       inspectSandbox(deps, { context, namespace: at, name }, { signal }),
+    readNode: (node) => readings.readNode({ context, node }, { signal: new AbortController().signal }),
     close: async () => {
       await ways.close();
       cluster.close();

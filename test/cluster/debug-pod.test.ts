@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { cleanUpDebugPods } from "../../extension/app/debug-pod-cleanup.ts";
 import { openPodApi } from "../../extension/cluster/debug-pods.ts";
 import { errorText } from "../../extension/core/error-text.ts";
+import type { SandboxError } from "../../extension/core/errors.ts";
 import type { SandboxReport } from "../../extension/core/report.ts";
 import { DebugPodLedger, type LedgerStore } from "../../extension/nodes/debug-pod/ledger.ts";
 import { debugPodManifest } from "../../extension/nodes/debug-pod/manifest.ts";
@@ -19,6 +20,7 @@ import { workloadImage } from "../support/cluster/images.ts";
 import { limitedNamespace } from "../support/cluster/kubeconfig.ts";
 import { startNode, type TestNode } from "../support/cluster/node.ts";
 import type { PodHandle } from "../support/cluster/pods.ts";
+import { waitUntil } from "../support/cluster/wait.ts";
 import { runtimeContainers } from "../support/oracle.ts";
 import { drain } from "../support/sessions.ts";
 import {
@@ -96,6 +98,20 @@ function changed(api: PodApi, by: Partial<PodApi>): PodApi {
   };
 }
 
+/** The node's mounts have no shell. */
+function withoutNsenter(api: PodApi): PodApi {
+  return changed(api, {
+    exec: (pod, argv, stop) => api.exec(pod, argv[0] === "nsenter" ? ["chroot", "/proc", "sh"] : argv, stop),
+  });
+}
+
+/** A machine may hide the mounts of its PID 1 even from root; those of a kernel thread are the same here. */
+function byKernelThread(api: PodApi): PodApi {
+  return changed(api, {
+    exec: (pod, argv, stop) => api.exec(pod, argv[0] === "nsenter" ? argv.with(2, "2") : argv, stop),
+  });
+}
+
 /** All but the times, which the node's clock tells to the second. */
 function lasting(report: SandboxReport): unknown {
   const times = new Set(["takenAt", "startTime", "bootedAt", "since"]);
@@ -149,20 +165,46 @@ describe("a debug pod", () => {
     expect(product.left).toEqual([]);
   });
 
+  test.each([
+    { of: "the node's own programs", around: byKernelThread, elsewhere: ["mnt"] },
+    { of: "the image's programs", around: withoutNsenter, elsewhere: [] },
+  ])("is a pod like any other to itself, with $of", async ({ around, elsewhere: reader }) => {
+    const product = await open({ around });
+    const view = await product.readNode(node.nodeName);
+    const [made] = await debugPods();
+    const { name = "", namespace = "" } = made?.metadata ?? {};
+    expect(view.pods.filter((pod) => pod.name === name)).toHaveLength(1);
+    expect(JSON.stringify([view.others, view.leaks])).not.toContain(name);
+    const used = view.namespaces.filter(
+      ({ host, usedBy }) => !host && usedBy.includes(`${namespace}/${name}`),
+    );
+    expect(new Set(used.map(({ type }) => type))).toEqual(new Set(["ipc", "mnt"]));
+    expect(lasting(await product.inspect(web))).toEqual(lasting(await bySsh.inspect(web)));
+    const itself = await product.inspect({ namespace, name });
+    expect(itself.sandbox.holder.kind).toBe("process");
+    // It shows what reads it, and that this is in the node's mounts.
+    const debug = itself.containers.find((container) => container.name === "debug");
+    expect(debug?.processes.map(({ comm, elsewhere }) => [comm, elsewhere])).toEqual([
+      ["sleep", []],
+      ["sh", reader],
+    ]);
+  });
+
   test("reads a node that has no shell with the image's", async () => {
     const ran: string[] = [];
     const product = await open({
       around: (api) =>
-        changed(api, {
-          exec: (pod, argv, stop) => {
-            ran.push(argv[0] ?? "");
-            const none = argv[0] === "nsenter";
-            return api.exec(pod, none ? ["chroot", "/proc", "sh"] : argv, stop);
-          },
-        }),
+        withoutNsenter(
+          changed(api, {
+            exec: (pod, argv, stop) => {
+              ran.push(argv[0] ?? "");
+              return api.exec(pod, argv, stop);
+            },
+          }),
+        ),
     });
     const report = await product.inspect(web);
-    expect(ran).toEqual(["nsenter", "sh", "sh"]);
+    expect(ran).toEqual(["chroot", "sh", "sh"]);
     expect(lasting(report)).toEqual(lasting(await bySsh.inspect(web)));
   });
 
@@ -189,6 +231,31 @@ describe("a debug pod", () => {
     await product.close();
     expect(await debugPods()).toEqual([]);
     expect(product.written()).toEqual([]);
+  });
+
+  test("is asked to be deleted before anything else when the window closes, and until the server is back", async () => {
+    let asked = 0;
+    const product = await open({
+      around: (api) =>
+        changed(api, {
+          deletePod: (...words) => {
+            asked += 1;
+            return api.deletePod(...words);
+          },
+        }),
+    });
+    await product.inspect(web);
+    await plane.stopApiServer();
+    const closed = product.close();
+    expect(asked).toBe(1);
+    await plane.startApiServer();
+    await closed;
+    // Closing does not wait for ever.
+    const look = (): true | undefined => product.written().length === 0 || undefined;
+    await waitUntil("the pod to be deleted", look, { timeoutMs: 60_000 });
+    expect(asked).toBeGreaterThan(1);
+    expect(await debugPods()).toEqual([]);
+    expect(product.left).toEqual([]);
   });
 
   test("is made again when somebody has deleted it", async () => {
@@ -223,20 +290,20 @@ describe("a debug pod", () => {
     const [said] = (await Promise.race([once(child.stdout, "data"), ended])) as [unknown];
     expect(String(said)).toBe("created\n");
     const log = new MemoryLog();
-    const cleanUp = async (): Promise<number> =>
+    const cleanUp = async (): Promise<readonly SandboxError[]> =>
       cleanUpDebugPods({
         ledger: new DebugPodLedger(store, newOwner(), Date.now),
         log,
         openPodApi: (context) => openPodApi({ ...settings, kubeconfig: plane.kubeconfigPath }, context),
       });
     // While both live, neither is anybody else's to delete.
-    expect(await cleanUp()).toBe(0);
+    expect(await cleanUp()).toEqual([]);
     expect(await debugPods()).toHaveLength(2);
     child.kill("SIGKILL");
     await ended;
 
     expect(store.keys()).toHaveLength(2);
-    expect(await cleanUp()).toBe(0);
+    expect(await cleanUp()).toEqual([]);
     expect((await debugPods()).map(({ metadata }) => metadata.name)).toEqual([living?.metadata.name]);
     expect(store.keys()).toHaveLength(1);
     await other.inspect(web);
@@ -256,7 +323,7 @@ describe("a debug pod", () => {
       log,
       openPodApi: () => openPodApi({ ...settings, kubeconfig: "/nonexistent/kubeconfig" }, "admin"),
     });
-    expect(left).toBe(1);
+    expect(left).toMatchObject([{ reason: "kubeconfig-missing" }]);
     expect(store.keys()).toHaveLength(1);
   });
 });

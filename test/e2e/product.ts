@@ -16,7 +16,7 @@ export interface Product {
 }
 
 /** What every VS Code of these tests is started with. */
-export function vscodeOptions(lab: Lab) {
+export function vscodeOptions(lab: Pick<Lab, "settings">) {
   return {
     installation: inject("installation"),
     vsix: [inject("vsix")],

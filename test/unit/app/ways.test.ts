@@ -3,13 +3,14 @@ import { describe, expect, test } from "vitest";
 import { type Alternative, ChosenWays, wayWords } from "../../../extension/app/ways.ts";
 import type { ErrorReason } from "../../../extension/core/errors.ts";
 import type { ClusterNode } from "../../../extension/core/pod.ts";
-import type { AccessRule, SshClientChoice, Way, WayKind } from "../../../extension/nodes/access.ts";
+import type { AccessRule, SshClientChoice, Way } from "../../../extension/nodes/access.ts";
 import { parseSshHost, type SshHost } from "../../../extension/nodes/ssh/ssh-host.ts";
 import { fakeNode } from "../../support/fake-pod.ts";
 
 const debugPod: Way = { kind: "debugPod", namespace: undefined, image: undefined };
 const local: Way = { kind: "local", become: undefined };
 const docker: Way = { kind: "container", engine: "docker", container: "${name}" };
+const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const node = fakeNode({ name: "worker-1" });
 const place = { context: "prod", node: "worker-1" };
 
@@ -32,6 +33,7 @@ function setUp({ rules = [], client = "auto", here, stored }: Given = {}): Chose
     },
     settings: () => ({ rules, ssh: { client } }),
     isThisMachine: async ({ name }) => name === here,
+    log: silentLog,
   });
 }
 
@@ -47,12 +49,22 @@ describe("which way is taken", () => {
     await ways.choose(place, debugPod, "node");
     await ways.choose({ context: "prod", node: "gpu" }, debugPod, "node");
     expect(ways.wayOf({ name: "gpu" }, "prod")).toEqual(local);
-    expect(ways.isRuled({ name: "gpu" }, "prod")).toBe(true);
+    expect(ways.taken({ context: "prod", node: "gpu" }).by).toBe("rule");
     expect(ways.wayOf(node, "prod")).toEqual(debugPod);
-    expect(ways.isRuled(node, "prod")).toBe(false);
+    expect(ways.taken(place).by).toBe("choice");
+    expect(ways.taken({ context: "dev", node: "any" }).by).toBe("default");
     expect(ways.wayOf({ name: "any" }, "prod")).toEqual(docker);
     expect(ways.wayOf({ name: "any" }, "dev")).toMatchObject({ kind: "ssh" });
     expect(ways.wayOf(node, null)).toMatchObject({ kind: "ssh" });
+  });
+
+  test("whoever shows it hears of a choice, and of one that is forgotten", async () => {
+    const ways = setUp();
+    const heard: string[] = [];
+    ways.onChange(() => heard.push(ways.taken(place).by));
+    await ways.choose(place, docker, "node");
+    await ways.forget(place);
+    expect(heard).toEqual(["choice", "default"]);
   });
 
   test("a choice for all nodes takes the place of that for the one it was made at", async () => {
@@ -73,9 +85,9 @@ describe("which way is taken", () => {
     const ways = setUp();
     await ways.choose(place, debugPod, "context");
     await ways.choose(place, docker, "node");
-    expect(ways.isChosen(place)).toBe(true);
+    expect(ways.taken(place).by).toBe("choice");
     await ways.forget(place);
-    expect(ways.isChosen(place)).toBe(false);
+    expect(ways.taken(place).by).toBe("default");
     expect(ways.wayOf(node, "prod")).toMatchObject({ kind: "ssh" });
   });
 
@@ -118,11 +130,10 @@ const words = (alternatives: readonly Alternative[]): string[] =>
 async function offered(
   of: ClusterNode | SshHost,
   context: string | null,
-  failed: WayKind = "ssh",
   reason?: ErrorReason,
   given: Given = {},
 ): Promise<string[]> {
-  return words(await setUp(given).alternatives(of, context, failed, reason));
+  return words(await setUp(given).alternatives(of, context, reason));
 }
 
 describe("other ways, the likeliest first", () => {
@@ -151,7 +162,7 @@ describe("other ways, the likeliest first", () => {
   });
 
   test("this machine, where it is the node", async () => {
-    expect(await offered(node, "prod", "ssh", undefined, { here: "worker-1" })).toEqual([
+    expect(await offered(node, "prod", undefined, { here: "worker-1" })).toEqual([
       "this machine",
       "a debug pod",
     ]);
@@ -160,22 +171,26 @@ describe("other ways, the likeliest first", () => {
   });
 
   test("the installed ssh, where the built-in client may be what failed", async () => {
-    expect(await offered(node, "prod", "ssh", "ssh-unsupported")).toEqual([
+    expect(await offered(node, "prod", "ssh-unsupported")).toEqual([
       "SSH with the installed ssh",
       "a debug pod",
     ]);
-    expect(await offered(host("bastion"), null, "ssh", "ssh-auth-failed")).toEqual([
-      "SSH with the installed ssh",
-    ]);
-    expect(await offered(node, "prod", "ssh", "ssh-refused")).toEqual(["a debug pod"]);
-    expect(await offered(node, "prod", "ssh", "ssh-auth-failed", { client: "openssh" })).toEqual([
-      "a debug pod",
-    ]);
+    expect(await offered(host("bastion"), null, "ssh-auth-failed")).toEqual(["SSH with the installed ssh"]);
+    expect(await offered(node, "prod", "ssh-refused")).toEqual(["a debug pod"]);
+    expect(await offered(node, "prod", "ssh-auth-failed", { client: "openssh" })).toEqual(["a debug pod"]);
   });
 
-  test("SSH where another way failed, and that never again", async () => {
-    expect(await offered(node, "prod", "debugPod")).toEqual(["SSH"]);
-    expect(await offered(fakeNode({ providerId: "kind://docker/c/node-a" }), "prod", "container")).toEqual([
+  test("SSH where another way is taken, and never that way again", async () => {
+    const taking = (way: Way): Given => ({ rules: [{ context: "*", node: "*", way }] });
+    expect(await offered(node, "prod", undefined, taking(debugPod))).toEqual(["SSH"]);
+    const kind = fakeNode({ name: "node-a", providerId: "kind://docker/c/node-a" });
+    expect(await offered(kind, "prod", undefined, taking(docker))).toEqual(["SSH", "a debug pod"]);
+  });
+
+  test("the same container of another engine, where the engine may be what failed", async () => {
+    const given: Given = { rules: [{ context: "*", node: "*", way: docker }] };
+    expect(await offered(fakeNode({ name: "minikube" }), "minikube", "container-engine", given)).toEqual([
+      "podman container NODE",
       "SSH",
       "a debug pod",
     ]);
@@ -185,10 +200,13 @@ describe("other ways, the likeliest first", () => {
     const all = await setUp({ here: "minikube" }).alternatives(
       fakeNode({ name: "minikube" }),
       "minikube",
-      "ssh",
       "ssh-auth-failed",
     );
     expect(all).toHaveLength(5);
-    for (const { why } of all) expect(why).toMatch(/^[A-Z].*\.$/);
+    for (const { why } of all) {
+      expect(why).toMatch(/^[A-Z].*\.$/);
+      // A longer one is cut off in the list.
+      expect(why.length).toBeLessThan(85);
+    }
   });
 });

@@ -55,6 +55,20 @@ describe("creating a pod", () => {
   });
 });
 
+test("a conflict with others about a quota is no pod of ours", async () => {
+  const api = new NoSockets();
+  const manifest = { metadata: { name: "x" } };
+  const creating = new DebugPods(api, systemTiming, 1).createPod("default", manifest, signal);
+  for (const [status, said] of [
+    [409, "Operation cannot be fulfilled on resourcequotas: the object has been modified"],
+    [404, 'pods "x" not found'],
+  ] as const) {
+    const pending = await api.next();
+    pending.fail(new ApiStatusError(status, said, { server, question: pending.request }));
+  }
+  await expect(creating).rejects.toMatchObject({ status: 409, facts: { verb: "create" } });
+});
+
 describe("an exec's status", () => {
   test.each([
     ['{"metadata":{},"status":"Success"}', { kind: "ended", code: 0 }],

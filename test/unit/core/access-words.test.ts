@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AccessReport } from "../../../extension/core/access-check.ts";
-import {
-  accessMarkdown,
-  accessText,
-  accessVerdict,
-  stepWords,
-} from "../../../extension/core/access-words.ts";
+import { accessText, accessVerdict } from "../../../extension/core/access-words.ts";
 
 const report: AccessReport = {
   takenAt: "2026-01-02T03:04:05.000Z",
@@ -24,6 +19,7 @@ test("the document says each step with its outcome, and how to mend it below", (
 ====================================================================
 
 worker-1 can be read, with limits: see Root.
+The lines behind -> say how to mend it; then check again.
 
 Way             ✔ yes      SSH.
 Root            ▲ partly   What is run there is core's.
@@ -37,15 +33,19 @@ test("long texts of the document go on below, and no word is lost or cut", () =>
   const mend = `${"x".repeat(120)} is one word.`;
   const findings: AccessReport["findings"] = [{ step: "connect", outcome: "no", says, mend }];
   const text = accessText({ ...report, findings });
-  const lines = text.split("\n").slice(5);
-  for (const line of lines.filter((one) => !one.includes("xxx"))) expect(line.length).toBeLessThan(87);
+  const lines = text.split("\n").slice(7);
+  for (const line of lines.filter((one) => !one.includes("xxx"))) expect(line.length).toBeLessThan(85);
   expect(text.replaceAll(/\s+/g, " ")).toContain(`✖ no ${says} -> ${mend}`);
 });
 
-test("the Markdown is a table", () => {
-  expect(accessMarkdown(report)).toContain(
-    "| **Root** | ▲ partly | What is run there is core's. | Log in as root. |\n",
-  );
+test("a document of a node that cannot be read names the other remedy, one without a fault names none", () => {
+  const failed: AccessReport["findings"] = [{ step: "login", outcome: "no", says: "x", mend: "y" }];
+  const other = "with the command: Choose the way onto a node…";
+  expect(accessText({ ...report, findings: failed })).toContain(other);
+  expect(accessText(report)).not.toContain(other);
+  const doubt: AccessReport["findings"] = [{ step: "host-key", outcome: "no", says: "x", mend: "y" }];
+  expect(accessText({ ...report, findings: doubt })).not.toContain(other);
+  expect(accessText({ ...report, findings: report.findings.slice(0, 1) })).not.toContain("->");
 });
 
 describe("the verdict", () => {
@@ -73,11 +73,7 @@ test("whatever a node says stays on its line, and is no markup", () => {
         node,
         findings: [{ step: "proc", outcome: "partly", says, mend }],
       };
-      expect(accessText(hostile).trimEnd().split("\n")).toHaveLength(7);
-      const markdown = accessMarkdown(hostile);
-      expect(markdown).not.toMatch(/(?<!\\)<|\u202E/);
-      const rows = markdown.split("\n").filter((line) => line.startsWith(`| **${stepWords.proc}**`));
-      expect(rows.map((row) => row.split(/(?<!\\)\|/).length)).toEqual([6]);
+      expect(accessText(hostile).trimEnd().split("\n")).toHaveLength(8);
     }),
   );
 });

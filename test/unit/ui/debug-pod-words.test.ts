@@ -21,9 +21,10 @@ describe("before a debug pod is made", () => {
     expect(detail).toContain("Kubernetes namespace: kube-system");
     expect(detail).toContain("Image: busybox:1.37");
     expect(detail).toMatch(
-      /deleted when .* no longer used, .* when this window closes; after a crash, at the next/,
+      /deleted when .* no longer used, .* when this window closes; after a crash, when this extension runs again/,
     );
     expect(detail).toContain("60 minutes");
+    expect(detail).toContain("the ended pod then stays listed until somebody deletes it");
   });
 
   test("names cannot add lines of their own", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ClusterNodes } from "../../../extension/app/node-list.ts";
 import { type NodePlace, placeKey } from "../../../extension/app/node-place.ts";
 import type { NodeState } from "../../../extension/app/node-states.ts";
+import type { TakenWay } from "../../../extension/app/ways.ts";
 import { SandboxError } from "../../../extension/core/errors.ts";
 import type { Leak } from "../../../extension/core/node-view.ts";
 import {
@@ -27,6 +28,17 @@ const leak: Leak = {
   since: "2026-01-01T12:00:00.000Z",
   message: "Nothing uses this pinned network namespace.",
   toBeSure: "Look for whoever made it.",
+};
+const bySsh: TakenWay = {
+  way: {
+    kind: "ssh",
+    client: undefined,
+    user: undefined,
+    port: undefined,
+    address: undefined,
+    become: undefined,
+  },
+  by: "default",
 };
 const hostile = "web\n$(bug) [x](command:evil)\u202E<img src=x>";
 
@@ -205,17 +217,40 @@ describe("the rows of the Nodes view", () => {
 describe("a node's row", () => {
   const row = { kind: "node", id: "1", place, node: makeNode("node-a", "10.0.0.5") } as const;
 
+  test.each([
+    [bySsh, "SSH (the usual way)"],
+    [{ ...bySsh, by: "rule" }, "SSH (a rule of the setting podSandbox.access)"],
+    [
+      { way: { kind: "container", engine: "docker", container: "${name}" }, by: "choice" },
+      "docker container node-a (your choice)",
+    ],
+  ] satisfies [TakenWay, string][])("tells the way onto it, and why it is that one: %#", (taken, words) => {
+    expect(nodeLook(english, row, { kind: "unread" }, taken).details).toContainEqual(["Way onto it", words]);
+  });
+
+  test("tells no way where the settings are wrong, nor onto a node that cannot be read", () => {
+    const windows = { ...row, node: makeNode("node-a", "10.0.0.5", { os: "windows" }) };
+    for (const look of [
+      nodeLook(english, row, { kind: "unread" }, undefined),
+      nodeLook(english, windows, { kind: "unread" }, bySsh),
+    ]) {
+      expect(look.details.map(([name]) => name)).not.toContain("Way onto it");
+    }
+  });
+
   test("tells how far its reading is", () => {
-    expect(nodeLook(english, row, { kind: "unread" })).toMatchObject({
+    expect(nodeLook(english, row, { kind: "unread" }, bySsh)).toMatchObject({
       label: "node-a",
       description: "not read yet",
       icon: "server",
       spoken: "Node node-a, not read yet",
     });
-    expect(nodeLook(english, row, { kind: "reading", view: undefined }).icon).toBe("loading~spin");
-    expect(nodeLook(english, row, { kind: "read", view: fakeNodeView() }).description).toMatch(/^read at \d/);
+    expect(nodeLook(english, row, { kind: "reading", view: undefined }, bySsh).icon).toBe("loading~spin");
+    expect(nodeLook(english, row, { kind: "read", view: fakeNodeView() }, bySsh).description).toMatch(
+      /^read at \d/,
+    );
     const error = new SandboxError("ssh-refused", "no");
-    expect(nodeLook(english, row, { kind: "failed", error, view: undefined })).toMatchObject({
+    expect(nodeLook(english, row, { kind: "failed", error, view: undefined }, bySsh)).toMatchObject({
       description: "could not be read",
       tone: "bad",
     });
@@ -223,14 +258,14 @@ describe("a node's row", () => {
 
   test("tells an SSH host, a node that is not ready, and one that has no Linux namespaces to read", () => {
     const host = { ...row, place: { context: null, node: "box" }, node: undefined };
-    expect(nodeLook(english, host, { kind: "unread" })).toMatchObject({
+    expect(nodeLook(english, host, { kind: "unread" }, bySsh)).toMatchObject({
       description: "SSH host · not read yet",
       icon: "remote",
     });
     const sick = { ...row, node: makeNode("node-a", "10.0.0.5", { ready: false }) };
-    expect(nodeLook(english, sick, { kind: "unread" }).description).toBe("not ready · not read yet");
+    expect(nodeLook(english, sick, { kind: "unread" }, bySsh).description).toBe("not ready · not read yet");
     const windows = { ...row, node: makeNode("node-a", "10.0.0.5", { os: "windows" }) };
-    expect(nodeLook(english, windows, { kind: "unread" })).toMatchObject({
+    expect(nodeLook(english, windows, { kind: "unread" }, bySsh)).toMatchObject({
       description: "Windows: no Linux namespaces",
       icon: "circle-slash",
     });
@@ -331,6 +366,7 @@ describe("the rows of what is on a node", () => {
         english,
         { kind: "node", id: "1", place: { context: hostile, node: hostile }, node },
         { kind: "unread" },
+        { way: { kind: "container", engine: "docker", container: hostile }, by: "rule" },
       ),
     ];
     for (const text of looks.flatMap(textsOf)) expect(text).not.toMatch(/[\p{Cc}\p{Cf}]|\]\(/u);
