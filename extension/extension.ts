@@ -73,10 +73,12 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
     const { openPodApi: openApi } = await import("./cluster/debug-pods.ts");
     return openApi(readSettings().cluster, name);
   };
+  // One for all: their questions come one after the other.
+  const prompts = createPrompts();
   const openNodes = async (): Promise<Nodes> => {
     const { createNodeWays } = await import("./nodes/ways.ts");
     return createNodeWays(readSettings().nodes, {
-      prompts: createPrompts(),
+      prompts,
       vault: secrets,
       log,
       wayOf: (node, name) => ways.wayOf(node, name),

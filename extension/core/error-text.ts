@@ -272,7 +272,7 @@ const sentences: Readonly<Record<ErrorReason, (facts: Facts) => ErrorText>> = {
   "debug-pod-left": (f) => ({
     title: `The debug pod${f.clause(" ", "pod")}${f.clause(" in the Kubernetes namespace ", "namespace")} could not be deleted${f.cause()}.`,
     next:
-      "It is tried again at the next start. To be rid of it at once: kubectl delete pod " +
+      "It is tried again at the next start, and when its name in the status bar is clicked. To be rid of it at once: kubectl delete pod " +
       `${f.or("pod", "NAME")} --namespace ${f.or("namespace", "NAMESPACE")}${f.clause(" --context ", "context")}.`,
   }),
   "node-other-command": (f) => ({

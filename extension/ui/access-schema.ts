@@ -43,10 +43,10 @@ const container = z.string(containerError).check(z.refine((name) => isContainer(
 const portError = "it must be a whole number from 1 to 65535";
 
 const userError = 'it must be the name of a user, or "" for the one of the SSH configuration';
-const user = z.string(userError).check(z.refine((name) => name === "" || isUser(name), userError));
+export const user = z.string(userError).check(z.refine((name) => name === "" || isUser(name), userError));
 const addressError =
   'it must be like "${name}.nodes.example.com:2222", with no others than ${name}, ${InternalIP}, ${ExternalIP} and ${Hostname}';
-const address = z
+export const address = z
   .string(addressError)
   .check(z.maxLength(longest, addressError), z.refine(isAddressTemplate, addressError));
 

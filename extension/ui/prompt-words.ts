@@ -28,7 +28,7 @@ export function passwordWords(l10n: L10n, question: PasswordQuestion): SecretWor
     question.prompt !== undefined
       ? l10n.t("{0} asks: {1}", who, oneLine(question.prompt))
       : isRoot
-        ? l10n.t("Password for sudo, of {0}.", who)
+        ? l10n.t("Password to become root, of {0}.", who)
         : l10n.t("Password of {0}.", who);
   return {
     title: isRoot ? l10n.t("Becoming root") : l10n.t("SSH"),
@@ -54,7 +54,7 @@ function keepWords(l10n: L10n, keep: boolean): string {
   return keep
     ? l10n.t("Once it has worked it is kept in VS Code's secret storage, until you forget it by command.")
     : l10n.t(
-        "It stays in memory until the connections are closed; the button above has it kept in VS Code's secret storage.",
+        "It stays in memory until this window closes; the button above has it kept in VS Code's secret storage.",
       );
 }
 

@@ -1,17 +1,23 @@
 import * as vscode from "vscode";
 import type { HostKeyQuestion, SshPrompts } from "../nodes/prompts.ts";
+import { OneQuestion } from "./one-question.ts";
 import { passphraseWords, passwordWords } from "./prompt-words.ts";
 import { askSecret } from "./secret-input.ts";
 import { oneLine } from "./text.ts";
 
-/** Asks in VS Code's own dialogs. Answers are handed on; where one is kept is not decided here. */
+/** Asks in VS Code's own dialogs, one at a time. Answers are handed on; where one is kept is not decided here. */
 export function createPrompts(): SshPrompts {
   const { l10n } = vscode;
+  const one = new OneQuestion();
   return {
-    confirmHostKey,
+    confirmHostKey: async (question, signal) =>
+      one.ask(false, signal, async () => confirmHostKey(question, signal)),
     passphrase: async (question, signal) =>
-      askSecret(passphraseWords(l10n, question), { echo: false }, signal),
-    password: async (question, signal) => askSecret(passwordWords(l10n, question), question, signal),
+      one.ask(undefined, signal, async () =>
+        askSecret(passphraseWords(l10n, question), { echo: false }, signal),
+      ),
+    password: async (question, signal) =>
+      one.ask(undefined, signal, async () => askSecret(passwordWords(l10n, question), question, signal)),
     notice,
   };
 }
@@ -28,7 +34,6 @@ function notice(text: string, signal: AbortSignal): void {
 }
 
 async function confirmHostKey(question: HostKeyQuestion, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return false;
   const { l10n } = vscode;
   const trust = question.file === undefined ? l10n.t("Trust") : l10n.t("Trust and save");
   const answer = await vscode.window.showWarningMessage(

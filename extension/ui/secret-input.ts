@@ -8,7 +8,6 @@ export async function askSecret(
   { echo }: { readonly echo: boolean },
   signal: AbortSignal,
 ): Promise<SecretAnswer | undefined> {
-  if (signal.aborted) return undefined;
   const box = vscode.window.createInputBox();
   let keep = false;
   const draw = (): void => {

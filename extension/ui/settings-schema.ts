@@ -3,7 +3,7 @@ import type { ClusterSettings } from "../cluster/source.ts";
 import { SandboxError } from "../core/errors.ts";
 import type { NodeSettings } from "../nodes/settings.ts";
 import { parseSshHost, type SshHost } from "../nodes/ssh/ssh-host.ts";
-import { accessRules, become, client, image, kubernetesNamespace } from "./access-schema.ts";
+import { accessRules, address, become, client, image, kubernetesNamespace, user } from "./access-schema.ts";
 
 /** Everything a user may set, in the units of the rooms that use it. */
 export interface Settings {
@@ -61,7 +61,7 @@ const schema = z.object({
   "debugPod.namespace": kubernetesNamespace,
   "debugPod.image": image,
   "ssh.client": client,
-  "ssh.user": text,
+  "ssh.user": user,
   "ssh.port": wholeNumber(0, 65_535),
   "ssh.identityFile": text,
   "ssh.agent": text,
@@ -70,7 +70,7 @@ const schema = z.object({
   "ssh.addressTypes": z
     .array(z.enum(addressTypes, addressTypesError), addressTypesError)
     .check(z.minLength(1, addressTypesError), z.maxLength(addressTypes.length, addressTypesError)),
-  "ssh.addressTemplate": text,
+  "ssh.addressTemplate": address,
   "ssh.connectTimeoutSeconds": number(1, 600),
   "ssh.idleSeconds": number(5, 86_400),
 });
@@ -97,7 +97,7 @@ export function parseSettings(read: ReadSetting, isTrusted: boolean): Settings {
         runPrograms: isTrusted,
         addressTypes: values["ssh.addressTypes"],
         addressTemplate: values["ssh.addressTemplate"].trim(),
-        user: values["ssh.user"].trim(),
+        user: values["ssh.user"],
         port: values["ssh.port"],
         identityFile: values["ssh.identityFile"].trim(),
         configFile: values["ssh.configFile"].trim(),

@@ -239,7 +239,12 @@ function unlocker(
     }
     for (let attempt = 1; attempt <= passphraseAttempts; attempt++) {
       const answer = await prompts.passphrase({ keyFile: path, attempt }, stop);
-      if (answer === undefined) throw new SandboxError("cancelled", `no passphrase was given for ${path}`);
+      if (answer === undefined) {
+        const gaveUp = new SandboxError("cancelled", `no passphrase was given for ${path}`);
+        // Logins of other nodes may wait for the same one.
+        if (!stop.aborted) secrets.giveUp(secretKey, gaveUp);
+        throw gaveUp;
+      }
       const key = decrypt(answer.secret);
       if (!(key instanceof Error)) {
         secrets.typed(secretKey, answer);

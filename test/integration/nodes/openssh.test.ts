@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { SandboxError } from "../../../extension/core/errors.ts";
 import type { SshSettings } from "../../../extension/nodes/settings.ts";
 import { because } from "../../support/skipped.ts";
@@ -273,6 +273,34 @@ describe.skipIf(whyNoSshd !== undefined).each(clients)(
         );
         await Promise.all([sshd.port, second.port].map((port) => bench.run(port, ["true"])));
         expect(bench.passphraseQuestions).toHaveLength(1);
+
+        // Nor is a user who gives up asked once more for each node.
+        const wanted = (server: Sshd): number => server.log().split("Accepted key").length;
+        const before = [sshd, second].map(wanted);
+        await using leaving = await begin(
+          home,
+          { identityFile: locked.path },
+          {
+            passphrase: async () => {
+              await vi.waitFor(() => {
+                for (const [index, server] of [sshd, second].entries()) {
+                  expect(wanted(server)).toBeGreaterThan(before[index] ?? 0);
+                }
+              });
+              // The other login is told that its key would do, and waits for the passphrase too.
+              await new Promise((resolve) => setTimeout(resolve, 200));
+              return undefined;
+            },
+          },
+        );
+        const given = await Promise.allSettled(
+          [sshd.port, second.port].map((port) => leaving.run(port, ["true"])),
+        );
+        expect(given).toMatchObject([
+          { reason: { reason: "cancelled" } },
+          { reason: { reason: "cancelled" } },
+        ]);
+        expect(leaving.passphraseQuestions).toHaveLength(1);
       } finally {
         await second.stop();
       }

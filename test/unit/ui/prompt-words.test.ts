@@ -21,10 +21,10 @@ describe("what is asked for", () => {
     );
   });
 
-  test("for root is sudo's password, not one to log in with", () => {
+  test("for root is not to log in with, whatever program asks", () => {
     const words = passwordWords(english, { ...login, purpose: "root" });
     expect(words.title).toBe("Becoming root");
-    expect(words.prompt(false)).toContain("Password for sudo, of core on 10.0.0.5.");
+    expect(words.prompt(false)).toContain("Password to become root, of core on 10.0.0.5.");
   });
 
   test("says when the last answer was wrong", () => {

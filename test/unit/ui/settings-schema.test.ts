@@ -172,6 +172,8 @@ describe("parseSettings", () => {
     ["ssh.addressTypes", []],
     ["ssh.addressTypes", ["PublicIP"]],
     ["ssh.user", null],
+    ["ssh.user", "-oProxyCommand=id"],
+    ["ssh.addressTemplate", "${nmae}.example.com"],
   ])("names %s when it is %j", (key, value) => {
     expect(() => parse({ [key]: value })).toThrow(
       expect.objectContaining({
