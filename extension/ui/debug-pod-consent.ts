@@ -39,7 +39,8 @@ export class DebugPodConsent {
     );
     try {
       const { question: title, detail } = words;
-      let answer = await vscode.window.showWarningMessage(title, { modal: true, detail }, one, every, read);
+      // The first one is what Enter presses: it makes nothing yet.
+      let answer = await vscode.window.showWarningMessage(title, { modal: true, detail }, read, one, every);
       if (answer === read) {
         // A dialog stands in front of what is to be read; this does not.
         const short = l10n.t("Create for every node");
