@@ -403,8 +403,9 @@ describe.skipIf(why !== undefined)(`on the proving ground${because(why)}`, () =>
       await inspect();
       const sessions = startedSessions(sshds.get(near));
       const turns = slow.turns();
-      // Greeting, key exchange, user, key, and the command; each by itself, as the protocol has it.
-      expect(turns).toBeLessThanOrEqual(9);
+      // Greeting, key exchange, user, key, and the command, each by itself, as the protocol has it: nine. What both sides
+      // happen to send at once may add to that.
+      expect(turns).toBeLessThanOrEqual(11);
       const begun = performance.now();
       await inspect();
       expect(performance.now() - begun).toBeGreaterThan(300);
