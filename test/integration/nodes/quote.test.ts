@@ -43,8 +43,9 @@ describe.skipIf(process.platform !== "linux")("quoting for a shell", () => {
         "",
       ];
       const line = quoteCommand([printf, String.raw`%s\0`, ...words]);
-      // yash takes no é where the locale has none.
-      const { stdout } = await run(shell, ["-c", line], { env: { ...process.env, LC_ALL: "C.UTF-8" } });
+      // yash takes no é where the locale has none, and fish makes folders in a home that it finds.
+      const env = { ...process.env, LC_ALL: "C.UTF-8", HOME: "/nonexistent" };
+      const { stdout } = await run(shell, ["-c", line], { env });
       expect(stdout.split("\0").slice(0, -1)).toEqual(words);
     },
   );
