@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
+import { signalGroup } from "./process-group.ts";
 import type { Exit, RunningCommand } from "./session.ts";
 import { onAbort } from "./waiting.ts";
 
@@ -69,7 +70,7 @@ class ChildCommand implements RunningCommand {
     this.gone = gone;
     child.on("exit", () => {
       // Who was to end with it has had its chance.
-      if (this.#stopped) this.#signal("SIGKILL");
+      if (this.#stopped) signalGroup(child, "SIGKILL");
     });
     // It has ended, and so have both of its outputs.
     child.on("close", (code) => {
@@ -84,19 +85,9 @@ class ChildCommand implements RunningCommand {
   stop(): void {
     if (this.#stopped || this.#closed) return;
     this.#stopped = true;
-    this.#signal("SIGTERM");
+    signalGroup(this.#child, "SIGTERM");
     for (const stream of [this.stdin, this.stdout, this.stderr]) stream.destroy();
-    const timer = setTimeout(() => this.#signal("SIGKILL"), graceMs);
+    const timer = setTimeout(() => signalGroup(this.#child, "SIGKILL"), graceMs);
     void this.gone.then(() => clearTimeout(timer));
-  }
-
-  #signal(signal: NodeJS.Signals): void {
-    const { pid } = this.#child;
-    try {
-      if (process.platform === "win32" || pid === undefined) this.#child.kill(signal);
-      else process.kill(-pid, signal);
-    } catch {
-      // Nobody is left, or it is another user's by now (sudo): that one ends as its streams are closed.
-    }
   }
 }

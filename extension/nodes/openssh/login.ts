@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { SandboxError } from "../../core/errors.ts";
 import { Countdown } from "../clock.ts";
+import { signalGroup } from "../process-group.ts";
 import type { Opening } from "../session.ts";
 import type { Machine, SshSettings } from "../settings.ts";
 import { timedOut } from "../ssh/failures.ts";
@@ -129,15 +130,4 @@ async function lastWords(child: ChildProcess): Promise<void> {
   }, graceMs);
   await promise;
   clearTimeout(timer);
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  const { pid } = child;
-  if (pid === undefined) return;
-  try {
-    if (process.platform === "win32") child.kill(signal);
-    else process.kill(-pid, signal);
-  } catch {
-    // Nobody is left.
-  }
 }

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { signalGroup } from "../process-group.ts";
 import type { Machine } from "../settings.ts";
 import { onAbort, reasonOf } from "../waiting.ts";
 import { BadLine } from "./config-line.ts";
@@ -21,14 +22,7 @@ export async function runMatchExec(command: string, machine: Machine, signal: Ab
     windowsHide: true,
     windowsVerbatimArguments: true,
   });
-  const end = (): void => {
-    try {
-      if (machine.platform === "win32" || child.pid === undefined) child.kill();
-      else process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // Nobody is left.
-    }
-  };
+  const end = (): void => signalGroup(child, "SIGKILL");
   const forget = onAbort(signal, end);
   const timer = setTimeout(end, limitMs);
   try {

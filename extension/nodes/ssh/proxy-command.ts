@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { Duplex } from "node:stream";
 import { oneLine } from "../../core/one-line.ts";
+import { signalGroup } from "../process-group.ts";
 import type { Machine } from "../settings.ts";
 import { onAbort } from "../waiting.ts";
 import { shellOf } from "./shell.ts";
@@ -31,15 +32,6 @@ export function openProxyCommand(command: string, machine: Machine, signal: Abor
   });
   for (const stream of [stdin, stderr]) stream.on("error", () => {});
 
-  const group = (name: NodeJS.Signals): void => {
-    try {
-      if (machine.platform === "win32" || child.pid === undefined) child.kill(name);
-      else process.kill(-child.pid, name);
-    } catch {
-      // Nobody is left.
-    }
-  };
-
   const stream = new Duplex({
     read: () => void stdout.resume(),
     write: (chunk: Buffer, _encoding, done) => {
@@ -50,7 +42,7 @@ export function openProxyCommand(command: string, machine: Machine, signal: Abor
       stdin.end(() => done());
     },
     destroy: (error, done) => {
-      group("SIGTERM");
+      signalGroup(child, "SIGTERM");
       for (const pipe of [stdin, stdout, stderr]) pipe.destroy();
       done(error);
     },
@@ -69,11 +61,11 @@ export function openProxyCommand(command: string, machine: Machine, signal: Abor
     forget();
     clearTimeout(grace);
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
-      grace = setTimeout(() => group("SIGKILL"), graceMs);
+      grace = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
   });
   child.on("exit", () => {
     // What it left running holds our pipes.
-    if (stream.destroyed) group("SIGKILL");
+    if (stream.destroyed) signalGroup(child, "SIGKILL");
   });
   child.on("error", (error) => stream.destroy(new Error(`the ProxyCommand cannot be run: ${error.message}`)));
   child.on("close", (code, killed) => {
