@@ -148,7 +148,7 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
     list,
     states,
     documents: texts,
-    nodeAt: async (place, signal) => nodeAt(place, async (name) => clusters.open(name), signal),
+    nodeAt: async (place, signal) => (await nodeAt(place, async (name) => clusters.open(name), signal)).node,
     checkAccess: async (place, request) => {
       const { nodes: settings, probeTimeoutMs } = readSettings();
       return checkAccess(

@@ -73,7 +73,7 @@ async function goThrough(
   signal: AbortSignal,
 ): Promise<void> {
   const { context } = place;
-  const node = await nodeAt(place, async (name) => deps.openCluster(name), signal);
+  const { node } = await nodeAt(place, async (name) => deps.openCluster(name), signal);
   const way = deps.wayOf(node, context);
   findings.take(way, node.name);
   const ways = await deps.openWays();

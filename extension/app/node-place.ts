@@ -17,8 +17,14 @@ export function placeKey({ context, node }: NodePlace): string {
   return JSON.stringify([context, node]);
 }
 
+/** What is known of the node that is there, and the cluster that knows it: undefined for a host of none. */
+export interface FoundNode {
+  readonly node: ClusterNode | SshHost;
+  readonly cluster: ClusterSource | undefined;
+}
+
 /**
- * What is known of the node that is there.
+ * Looks up the node that is there.
  * @throws SandboxError as `nodeOf` does; `bad-argument` for what is no host, `node-virtual` and `node-windows` for nodes
  * that cannot be read in any way.
  */
@@ -26,16 +32,17 @@ export async function nodeAt(
   { context, node: name }: NodePlace,
   openCluster: (context: string) => Promise<ClusterSource>,
   signal: AbortSignal,
-): Promise<ClusterNode | SshHost> {
+): Promise<FoundNode> {
   if (context === null) {
     const host = parseSshHost(name);
     if (host === undefined) throw new SandboxError("bad-argument", "not a host as ssh takes it");
-    return host;
+    return { node: host, cluster: undefined };
   }
-  const node = await nodeOf(await openCluster(context), name, undefined, signal);
+  const cluster = await openCluster(context);
+  const node = await nodeOf(cluster, name, undefined, signal);
   if (node.virtual || node.os === "windows") {
     const reason = node.virtual ? "node-virtual" : "node-windows";
     throw new SandboxError(reason, `${reason}: ${name}`, { facts: { node: name } });
   }
-  return node;
+  return { node, cluster };
 }

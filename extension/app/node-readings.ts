@@ -1,7 +1,7 @@
 import type { ClusterSource } from "../cluster/source.ts";
 import { withHistory } from "../core/changes.ts";
 import { errorText } from "../core/error-text.ts";
-import { asSandboxError, SandboxError } from "../core/errors.ts";
+import { asSandboxError } from "../core/errors.ts";
 import type { FindingCode } from "../core/finding-codes.ts";
 import type { Leak, NodeView } from "../core/node-view.ts";
 import type { ApiPods } from "../core/others/leaks.ts";
@@ -11,11 +11,10 @@ import type { ClusterNode, Pod } from "../core/pod.ts";
 import { nodeProbe } from "../core/probe/node-probe.ts";
 import type { OtherSandboxReport } from "../core/report.ts";
 import type { NodeScan } from "../core/scan.ts";
-import { parseSshHost, type SshHost } from "../nodes/ssh/ssh-host.ts";
+import type { SshHost } from "../nodes/ssh/ssh-host.ts";
 import type { NodeTransport } from "../nodes/transport.ts";
 import { askNode } from "./ask-node.ts";
-import { nodeOf } from "./node-of.ts";
-import { type NodePlace, placeKey } from "./node-place.ts";
+import { nodeAt, type NodePlace, placeKey } from "./node-place.ts";
 import { Recent } from "./recent.ts";
 import { pause, readUntilSettled } from "./settled.ts";
 
@@ -117,28 +116,13 @@ export class NodeReadings {
   }
 
   async #reach(place: NodePlace, { signal, onProgress }: NodeRequest): Promise<Machine> {
-    if (place.context === null) {
-      const host = parseSshHost(place.node);
-      if (host === undefined) throw new SandboxError("bad-argument", "not a host as ssh takes it");
-      return {
-        node: { name: place.node, runtimeVersion: "" },
-        transport: this.#ports.transport(host, null),
-        cluster: undefined,
-      };
-    }
-    onProgress?.(`Asking the API for the node ${place.node}`);
-    const cluster = await this.#ports.openCluster(place.context);
-    const node = await nodeOf(cluster, place.node, undefined, signal);
-    if (node.virtual || node.os === "windows") {
-      throw new SandboxError(
-        node.virtual ? "node-virtual" : "node-windows",
-        `cannot look into ${node.name}`,
-        {
-          facts: { node: node.name },
-        },
-      );
-    }
-    return { node, transport: this.#ports.transport(node, place.context), cluster };
+    if (place.context !== null) onProgress?.(`Asking the API for the node ${place.node}`);
+    const { node, cluster } = await nodeAt(place, async (name) => this.#ports.openCluster(name), signal);
+    return {
+      node: "addresses" in node ? node : { name: place.node, runtimeVersion: "" },
+      transport: this.#ports.transport(node, place.context),
+      cluster,
+    };
   }
 }
 

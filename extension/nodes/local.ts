@@ -33,7 +33,7 @@ export function localDestination(node: ClusterNode | SshHost, machine: Machine):
         });
       }
       trace("connect", `this machine, ${machine.hostname}`);
-      const programs = new Programs("this machine", async (argv) => {
+      return new Programs("this machine", async (argv) => {
         const [file = "", ...args] = argv;
         return runChild(file, args, { env: machine.env, cwd: "/" }).catch((error: unknown) => {
           const detail = error instanceof Error ? error.message : String(error);
@@ -43,7 +43,6 @@ export function localDestination(node: ClusterNode | SshHost, machine: Machine):
           });
         });
       });
-      return programs;
     },
   };
 }
