@@ -2,7 +2,7 @@ import { asSandboxError, type ErrorReason } from "../core/errors.ts";
 import { fieldOf, textOf } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import type { ClusterNode } from "../core/pod.ts";
-import type { ContainerEngine, Way } from "../nodes/access.ts";
+import { bySsh, type ContainerEngine, type SshWay, type Way } from "../nodes/access.ts";
 import { parseWay, plainWay, ruledWay } from "../nodes/access-rules.ts";
 import type { NodeSettings, SshSettings } from "../nodes/settings.ts";
 import type { SshHost } from "../nodes/ssh/ssh-host.ts";
@@ -42,17 +42,6 @@ export type ChoiceScope = "node" | "context";
 const memoryKey = "ways";
 /** The oldest choice is forgotten for one more. */
 const mostRemembered = 500;
-
-type SshWay = Extract<Way, { readonly kind: "ssh" }>;
-
-const bySsh: SshWay = {
-  kind: "ssh",
-  client: undefined,
-  user: undefined,
-  port: undefined,
-  address: undefined,
-  become: undefined,
-};
 
 /** Which way is taken onto which node: as a rule of the settings says, as the user chose, or by SSH. */
 export class ChosenWays {

@@ -41,6 +41,18 @@ export type Way =
 
 export type WayKind = Way["kind"];
 
+export type SshWay = Extract<Way, { readonly kind: "ssh" }>;
+
+/** The way where nothing else was said: all as the settings and the ssh config have it. */
+export const bySsh: SshWay = {
+  kind: "ssh",
+  client: undefined,
+  user: undefined,
+  port: undefined,
+  address: undefined,
+  become: undefined,
+};
+
 /** The first rule whose patterns match is the node's. Patterns know * and ?, and match whole names. */
 export interface AccessRule {
   /** Name of the kubeconfig context; hosts without a cluster have "". */

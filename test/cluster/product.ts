@@ -6,12 +6,13 @@ import type { Log } from "../../extension/core/log.ts";
 import type { NodeView } from "../../extension/core/node-view.ts";
 import type { ClusterNode, Pod } from "../../extension/core/pod.ts";
 import type { OtherSandboxReport, SandboxReport } from "../../extension/core/report.ts";
+import { bySsh } from "../../extension/nodes/access.ts";
 import type { SshHost } from "../../extension/nodes/ssh/ssh-host.ts";
 import type { SshPrompts } from "../../extension/nodes/prompts.ts";
 import { createNodeWays } from "../../extension/nodes/ways.ts";
 import type { ControlPlane } from "../support/cluster/control-plane.ts";
 import type { TestNode } from "../support/cluster/node.ts";
-import { bySsh, defaultSettings, memoryVault, noDebugPods, otherSettings } from "../support/ssh-nodes.ts";
+import { defaultSettings, memoryVault, noDebugPods, otherSettings } from "../support/ssh-nodes.ts";
 
 /** The product without its user interface: the real rooms, wired to one bench as the composition root wires them. */
 export interface Product {

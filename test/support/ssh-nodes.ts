@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import type { ClusterNode } from "../../extension/core/pod.ts";
-import type { Way } from "../../extension/nodes/access.ts";
+import { bySsh, type Way } from "../../extension/nodes/access.ts";
 import { DebugPodLedger } from "../../extension/nodes/debug-pod/ledger.ts";
 import type {
   HostKeyQuestion,
@@ -86,15 +86,6 @@ export const otherSettings: Omit<NodeSettings, "ssh"> = {
   become: { kind: "never" },
   rules: [],
   debugPod: { namespace: "default", image: "busybox:1.37" },
-};
-
-export const bySsh: Way = {
-  kind: "ssh",
-  client: undefined,
-  user: undefined,
-  port: undefined,
-  address: undefined,
-  become: undefined,
 };
 
 /** A vault that lasts as long as the test. */

@@ -1,6 +1,6 @@
 import type { Log } from "../../core/log.ts";
 import type { ClusterNode } from "../../core/pod.ts";
-import type { Way } from "../access.ts";
+import type { SshWay } from "../access.ts";
 import { findProgram } from "../find-program.ts";
 import type * as Library from "../library.ts";
 import { openSshDestination } from "../openssh/destination.ts";
@@ -16,8 +16,6 @@ import { HostKeys } from "./host-keys.ts";
 import type { SshHost } from "./ssh-host.ts";
 import type { SshTarget } from "./target.ts";
 import { TargetResolver } from "./target-resolver.ts";
-
-type SshWay = Extract<Way, { readonly kind: "ssh" }>;
 
 export interface SshDestinationsDeps {
   readonly library: typeof Library;

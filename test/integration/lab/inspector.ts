@@ -3,9 +3,10 @@ import { NodeReadings } from "../../../extension/app/node-readings.ts";
 import { openCluster } from "../../../extension/cluster/kubernetes-source.ts";
 import { SandboxError } from "../../../extension/core/errors.ts";
 import type { SandboxReport } from "../../../extension/core/report.ts";
+import { bySsh } from "../../../extension/nodes/access.ts";
 import { createNodeWays } from "../../../extension/nodes/ways.ts";
 import type { Lab } from "../../lab/lab.ts";
-import { bySsh, defaultSettings, memoryVault, noDebugPods, otherSettings } from "../../support/ssh-nodes.ts";
+import { defaultSettings, memoryVault, noDebugPods, otherSettings } from "../../support/ssh-nodes.ts";
 
 /** The extension without VS Code: it is given the lab's settings and inspects the lab's pods. */
 export interface Inspector {

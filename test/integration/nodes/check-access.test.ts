@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkAccess } from "../../../extension/app/check-access.ts";
 import type { AccessReport } from "../../../extension/core/access-check.ts";
 import type { ClusterNode } from "../../../extension/core/pod.ts";
-import type { SshClientChoice } from "../../../extension/nodes/access.ts";
+import { bySsh, type SshClientChoice } from "../../../extension/nodes/access.ts";
 import { because } from "../../support/skipped.ts";
-import { type Bench, bySsh, type Home, makeBench, makeHome, makeNode } from "../../support/ssh-nodes.ts";
+import { type Bench, type Home, makeBench, makeHome, makeNode } from "../../support/ssh-nodes.ts";
 import { makeKey, startSshd, whyNoSshd, type KeyPair, type Sshd } from "../../support/sshd.ts";
 import { FakeCluster } from "../../unit/app/fake-cluster.ts";
 

@@ -3,20 +3,12 @@ import { checkAccess, type CheckAccessDeps } from "../../../extension/app/check-
 import type { AccessCheckStep, AccessFinding, AccessReport } from "../../../extension/core/access-check.ts";
 import { type ErrorReason, SandboxError } from "../../../extension/core/errors.ts";
 import type { ClusterNode } from "../../../extension/core/pod.ts";
-import type { Way } from "../../../extension/nodes/access.ts";
+import { bySsh, type Way } from "../../../extension/nodes/access.ts";
 import type { AccessStep, AccessTrace } from "../../../extension/nodes/transport.ts";
 import { fakeNode } from "../../support/fake-pod.ts";
 import { FakeCluster } from "./fake-cluster.ts";
 
 const bootId = "e92930af-e3db-4542-869c-4544d5e5f880";
-const bySsh: Way = {
-  kind: "ssh",
-  client: undefined,
-  user: undefined,
-  port: undefined,
-  address: undefined,
-  become: undefined,
-};
 const local: Way = { kind: "local", become: undefined };
 
 /** What an ordinary node answers. */

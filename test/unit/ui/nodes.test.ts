@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { bySsh } from "../../../extension/nodes/access.ts";
 import type { ClusterNodes } from "../../../extension/app/node-list.ts";
 import { type NodePlace, placeKey } from "../../../extension/app/node-place.ts";
 import type { NodeState } from "../../../extension/app/node-states.ts";
@@ -29,17 +30,7 @@ const leak: Leak = {
   message: "Nothing uses this pinned network namespace.",
   toBeSure: "Look for whoever made it.",
 };
-const bySsh: TakenWay = {
-  way: {
-    kind: "ssh",
-    client: undefined,
-    user: undefined,
-    port: undefined,
-    address: undefined,
-    become: undefined,
-  },
-  by: "default",
-};
+const usual: TakenWay = { way: bySsh, by: "default" };
 const hostile = "web\n$(bug) [x](command:evil)\u202E<img src=x>";
 
 interface Setup {
@@ -218,8 +209,8 @@ describe("a node's row", () => {
   const row = { kind: "node", id: "1", place, node: makeNode("node-a", "10.0.0.5") } as const;
 
   test.each([
-    [bySsh, "SSH (the usual way)"],
-    [{ ...bySsh, by: "rule" }, "SSH (a rule of the setting podSandbox.access)"],
+    [usual, "SSH (the usual way)"],
+    [{ ...usual, by: "rule" }, "SSH (a rule of the setting podSandbox.access)"],
     [
       { way: { kind: "container", engine: "docker", container: "${name}" }, by: "choice" },
       "docker container node-a (your choice)",
@@ -232,25 +223,25 @@ describe("a node's row", () => {
     const windows = { ...row, node: makeNode("node-a", "10.0.0.5", { os: "windows" }) };
     for (const look of [
       nodeLook(english, row, { kind: "unread" }, undefined),
-      nodeLook(english, windows, { kind: "unread" }, bySsh),
+      nodeLook(english, windows, { kind: "unread" }, usual),
     ]) {
       expect(look.details.map(([name]) => name)).not.toContain("Way onto it");
     }
   });
 
   test("tells how far its reading is", () => {
-    expect(nodeLook(english, row, { kind: "unread" }, bySsh)).toMatchObject({
+    expect(nodeLook(english, row, { kind: "unread" }, usual)).toMatchObject({
       label: "node-a",
       description: "not read yet",
       icon: "server",
       spoken: "Node node-a, not read yet",
     });
-    expect(nodeLook(english, row, { kind: "reading", view: undefined }, bySsh).icon).toBe("loading~spin");
-    expect(nodeLook(english, row, { kind: "read", view: fakeNodeView() }, bySsh).description).toMatch(
+    expect(nodeLook(english, row, { kind: "reading", view: undefined }, usual).icon).toBe("loading~spin");
+    expect(nodeLook(english, row, { kind: "read", view: fakeNodeView() }, usual).description).toMatch(
       /^read at \d/,
     );
     const error = new SandboxError("ssh-refused", "no");
-    expect(nodeLook(english, row, { kind: "failed", error, view: undefined }, bySsh)).toMatchObject({
+    expect(nodeLook(english, row, { kind: "failed", error, view: undefined }, usual)).toMatchObject({
       description: "could not be read",
       tone: "bad",
     });
@@ -258,14 +249,14 @@ describe("a node's row", () => {
 
   test("tells an SSH host, a node that is not ready, and one that has no Linux namespaces to read", () => {
     const host = { ...row, place: { context: null, node: "box" }, node: undefined };
-    expect(nodeLook(english, host, { kind: "unread" }, bySsh)).toMatchObject({
+    expect(nodeLook(english, host, { kind: "unread" }, usual)).toMatchObject({
       description: "SSH host · not read yet",
       icon: "remote",
     });
     const sick = { ...row, node: makeNode("node-a", "10.0.0.5", { ready: false }) };
-    expect(nodeLook(english, sick, { kind: "unread" }, bySsh).description).toBe("not ready · not read yet");
+    expect(nodeLook(english, sick, { kind: "unread" }, usual).description).toBe("not ready · not read yet");
     const windows = { ...row, node: makeNode("node-a", "10.0.0.5", { os: "windows" }) };
-    expect(nodeLook(english, windows, { kind: "unread" }, bySsh)).toMatchObject({
+    expect(nodeLook(english, windows, { kind: "unread" }, usual)).toMatchObject({
       description: "Windows: no Linux namespaces",
       icon: "circle-slash",
     });

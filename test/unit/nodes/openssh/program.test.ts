@@ -5,23 +5,9 @@ import {
   type OpenSshTarget,
 } from "../../../../extension/nodes/openssh/program.ts";
 import type { Machine, SshSettings } from "../../../../extension/nodes/settings.ts";
+import { defaultSettings } from "../../../support/ssh-nodes.ts";
 
-const settings: SshSettings = {
-  client: "openssh",
-  runPrograms: true,
-  addressTypes: ["InternalIP"],
-  addressTemplate: "",
-  user: "",
-  port: 0,
-  identityFile: "",
-  configFile: "",
-  knownHostsFile: "",
-  agent: "",
-  connectTimeoutMs: 10_000,
-  keepaliveMs: 0,
-  idleMs: 60_000,
-  maxConnections: 20,
-};
+const settings: SshSettings = { ...defaultSettings, client: "openssh" };
 
 const machine: Machine = {
   home: "/home/me",
