@@ -13,10 +13,11 @@ import type { OtherSandboxReport } from "../core/report.ts";
 import type { NodeScan } from "../core/scan.ts";
 import type { SshHost } from "../nodes/ssh/ssh-host.ts";
 import type { NodeTransport } from "../nodes/transport.ts";
+import { delay } from "../nodes/waiting.ts";
 import { askNode } from "./ask-node.ts";
 import { nodeAt, type NodePlace, placeKey } from "./node-place.ts";
 import { Recent } from "./recent.ts";
-import { pause, readUntilSettled } from "./settled.ts";
+import { readUntilSettled } from "./settled.ts";
 
 export interface NodeReadingsPorts {
   openCluster(context: string): Promise<ClusterSource>;
@@ -60,7 +61,7 @@ export class NodeReadings {
     const view = await this.#view(machine, request);
     if (view.leaks.length === 0) return view;
     request.onProgress?.("Reading once more to be sure");
-    await pause(pauseBeforeLeaksAreSureMs, request.signal);
+    await delay(pauseBeforeLeaksAreSureMs, request.signal);
     const again = await this.#view(machine, request);
     return { ...again, leaks: again.leaks.filter((leak) => view.leaks.some((seen) => isSame(seen, leak))) };
   }

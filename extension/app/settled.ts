@@ -1,6 +1,6 @@
-import { SandboxError } from "../core/errors.ts";
 import type { FindingCode } from "../core/finding-codes.ts";
 import type { Comparison } from "../core/report.ts";
+import { delay } from "../nodes/waiting.ts";
 
 /** A reading that looks odd is repeated, for what it read may have been changing just then. */
 const mostReadings = 3;
@@ -31,7 +31,7 @@ export async function readUntilSettled<R extends Comparison>(ports: SettledReadi
     if (!odd || (before !== undefined && oddities(before) === oddities(report))) return report;
     if (reading === mostReadings) return confirmed(report, before);
     before = report;
-    await pause(pauseBetweenReadingsMs, signal);
+    await delay(pauseBetweenReadingsMs, signal);
     if (!(await ports.again())) before = undefined;
   }
 }
@@ -52,20 +52,4 @@ function confirmed<R extends Comparison>(report: R, before: R | undefined): R {
           },
     ),
   };
-}
-
-/** Waits between two readings. Throws SandboxError `cancelled`. */
-export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(new SandboxError("cancelled", "cancelled between two readings"));
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, milliseconds);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
 }
