@@ -1,9 +1,9 @@
-import { existsSync, globSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, globSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { processesBelow, removeCgroup, runtimesCgroup } from "./cgroups.ts";
 import { command } from "./command.ts";
-import { readRecord } from "./instance-record.ts";
+import { readRecord, recordPath } from "./instance-record.ts";
 import { restoreKernelSettings } from "./kernel-settings.ts";
 import { mountPoints } from "./mounts.ts";
 import { pinsElsewhere, removePin } from "./pins.ts";
@@ -102,11 +102,18 @@ async function unmountBelow(directory: string): Promise<void> {
   if (mounted().length > 0) throw new Error(`Still mounted: ${mounted().join(" ")}`);
 }
 
-/** CNI keeps a file for every interface it made, which names the network namespace's pin (libcni's result cache). */
+/**
+ * CNI keeps a file for every interface it made, which names the network namespace's pin (libcni's result cache). It
+ * makes the file before it writes to it: who is killed in between leaves an empty one, that only its time tells.
+ */
 function networkResults(directory: string): string[] {
-  return globSync("/var/lib/cni/results/*").filter((path) =>
-    readOrUndefined(path)?.includes(`${directory}/`),
-  );
+  const record = statSync(recordPath(directory), { throwIfNoEntry: false });
+  return globSync("/var/lib/cni/results/*").filter((path) => {
+    const content = readOrUndefined(path);
+    if (content !== "") return content?.includes(`${directory}/`);
+    const made = statSync(path, { throwIfNoEntry: false });
+    return made !== undefined && record !== undefined && made.mtimeMs >= record.mtimeMs;
+  });
 }
 
 /** The sockets that a shim listens on: they are outside containerd's state folder. */
