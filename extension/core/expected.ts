@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { type NamespaceType, type PerNamespace, perNamespace } from "./namespaces.ts";
 import type { SharingSpec } from "./pod.ts";
 import type { ContainerKind, Expected, SandboxReport } from "./report.ts";
@@ -55,24 +56,54 @@ export function explainSharing(
   return perNamespace((type) => rules[type](sharing, subject, node).why);
 }
 
+/** Two fields that the API server does not take together. */
+export interface RejectedCombination {
+  /** The one that the API server names first. */
+  readonly fields: readonly [keyof SharingSpec, keyof SharingSpec];
+  /** False where it depends on the cluster's feature gates. */
+  readonly certain: boolean;
+  /** One sentence. */
+  readonly message: string;
+}
+
 /**
- * The combinations in this spec that the API server rejects, each as a sentence; empty when there is none.
- * Source: ValidatePodSecurityContext and validateHostUsers in pkg/apis/core/validation; KEP-5607 for hostNetwork.
+ * The combinations in this spec that the API server rejects.
+ * Source: validatePodSpecSecurityContext and validateHostUsers in pkg/apis/core/validation; KEP-5607 for hostNetwork.
  */
-export function rejectedCombinations(sharing: SharingSpec): readonly string[] {
-  const rejected: string[] = [];
+export function rejectedCombinations(sharing: SharingSpec): readonly RejectedCombination[] {
+  const rejected: RejectedCombination[] = [];
   if (sharing.shareProcessNamespace && sharing.hostPID) {
-    rejected.push("shareProcessNamespace: true cannot be combined with hostPID: true.");
+    rejected.push({
+      fields: ["shareProcessNamespace", "hostPID"],
+      certain: true,
+      message: l10n.t(
+        "The API server rejects this: shareProcessNamespace: true cannot be combined with hostPID: true.",
+      ),
+    });
   }
-  if (sharing.hostUsers === false) {
-    if (sharing.hostNetwork) {
-      rejected.push(
-        "hostUsers: false cannot be combined with hostNetwork: true, " +
-          "unless the alpha feature gate UserNamespacesHostNetworkSupport (Kubernetes 1.35 and later) is on.",
-      );
-    }
-    if (sharing.hostPID) rejected.push("hostUsers: false cannot be combined with hostPID: true.");
-    if (sharing.hostIPC) rejected.push("hostUsers: false cannot be combined with hostIPC: true.");
+  if (sharing.hostUsers !== false) return rejected;
+  if (sharing.hostNetwork) {
+    rejected.push({
+      fields: ["hostNetwork", "hostUsers"],
+      certain: false,
+      message: l10n.t(
+        "The API server rejects this: hostUsers: false cannot be combined with hostNetwork: true, unless the alpha feature gate UserNamespacesHostNetworkSupport (Kubernetes 1.35 and later) is on.",
+      ),
+    });
+  }
+  if (sharing.hostPID) {
+    rejected.push({
+      fields: ["hostPID", "hostUsers"],
+      certain: true,
+      message: l10n.t("The API server rejects this: hostUsers: false cannot be combined with hostPID: true."),
+    });
+  }
+  if (sharing.hostIPC) {
+    rejected.push({
+      fields: ["hostIPC", "hostUsers"],
+      certain: true,
+      message: l10n.t("The API server rejects this: hostUsers: false cannot be combined with hostIPC: true."),
+    });
   }
   return rejected;
 }
@@ -80,13 +111,13 @@ export function rejectedCombinations(sharing: SharingSpec): readonly string[] {
 const rules: Readonly<Record<NamespaceType, RuleOf>> = {
   net: (sharing) =>
     sharing.hostNetwork
-      ? { expected: "NODE", why: "hostNetwork: true puts the container on the node's own network." }
-      : { expected: "POD", why: "Every container joins the network of the pod's sandbox." },
+      ? { expected: "NODE", why: l10n.t("hostNetwork: true puts the container on the node's own network.") }
+      : { expected: "POD", why: l10n.t("Every container joins the network of the pod's sandbox.") },
 
   ipc: (sharing) =>
     sharing.hostIPC
-      ? { expected: "NODE", why: "hostIPC: true gives the container the node's own shared memory." }
-      : { expected: "POD", why: "Every container joins the shared memory of the pod's sandbox." },
+      ? { expected: "NODE", why: l10n.t("hostIPC: true gives the container the node's own shared memory.") }
+      : { expected: "POD", why: l10n.t("Every container joins the shared memory of the pod's sandbox.") },
 
   uts: (sharing, subject, { runtime }) => {
     switch (runtime.name) {
@@ -95,80 +126,88 @@ const rules: Readonly<Record<NamespaceType, RuleOf>> = {
         return sharing.hostNetwork
           ? {
               expected: "NODE",
-              why: "containerd gives a pod with hostNetwork: true the node's hostname too.",
+              why: l10n.t("containerd gives a pod with hostNetwork: true the node's hostname too."),
             }
-          : { expected: "POD", why: "Every container joins the hostname of the pod's sandbox." };
+          : { expected: "POD", why: l10n.t("Every container joins the hostname of the pod's sandbox.") };
       case "cri-o":
         // "There's no option to set hostUTS": CRI-O pins one for every pod.
-        return { expected: "POD", why: "CRI-O gives every pod a hostname of its own." };
+        return { expected: "POD", why: l10n.t("CRI-O gives every pod a hostname of its own.") };
       case "docker":
         // Only containers get UTSMode "host", never the sandbox.
         return sharing.hostNetwork && subject.kind !== "infra"
           ? {
               expected: "NODE",
-              why: "Docker gives containers of a pod with hostNetwork: true the node's hostname.",
+              why: l10n.t("Docker gives containers of a pod with hostNetwork: true the node's hostname."),
             }
-          : { expected: "CONTAINER", why: "Docker gives each container a hostname of its own." };
+          : { expected: "CONTAINER", why: l10n.t("Docker gives each container a hostname of its own.") };
       default:
-        return unknownRuntime;
+        return unknownRuntime();
     }
   },
 
   pid: (sharing, subject) => {
     // The kubelet's order: hostPID wins over shareProcessNamespace (PidNamespaceForPod).
     if (sharing.hostPID)
-      return { expected: "NODE", why: "hostPID: true lets the container see every process of the node." };
+      return {
+        expected: "NODE",
+        why: l10n.t("hostPID: true lets the container see every process of the node."),
+      };
     if (sharing.shareProcessNamespace) {
       return {
         expected: "POD",
-        why: "shareProcessNamespace: true lets the pod's containers see each other's processes.",
+        why: l10n.t("shareProcessNamespace: true lets the pod's containers see each other's processes."),
       };
     }
     if (subject.kind === "ephemeral" && subject.targetContainerName !== undefined) {
       return {
         expected: "TARGET",
-        why: "targetContainerName puts it among the processes of that other container.",
+        why: l10n.t("targetContainerName puts it among the processes of that other container."),
       };
     }
     return {
       expected: "CONTAINER",
-      why: "Without shareProcessNamespace: true each container sees only its own processes.",
+      why: l10n.t("Without shareProcessNamespace: true each container sees only its own processes."),
     };
   },
 
-  mnt: () => ({ expected: "CONTAINER", why: "Each container has its own root file system." }),
+  mnt: () => ({ expected: "CONTAINER", why: l10n.t("Each container has its own root file system.") }),
 
   user: (sharing, _subject, { runtime }) => {
     if (sharing.hostUsers === false) {
       return runtime.name === "docker"
-        ? { expected: "ANY", why: "Docker does not support hostUsers: false." }
-        : { expected: "POD", why: "hostUsers: false gives the pod user IDs of its own." };
+        ? { expected: "ANY", why: l10n.t("Docker does not support hostUsers: false.") }
+        : { expected: "POD", why: l10n.t("hostUsers: false gives the pod user IDs of its own.") };
     }
-    if (runtime.name === "other") return unknownRuntime;
-    return { expected: "NODE", why: "Without hostUsers: false user IDs are the same as the node's." };
+    if (runtime.name === "other") return unknownRuntime();
+    return { expected: "NODE", why: l10n.t("Without hostUsers: false user IDs are the same as the node's.") };
   },
 
   cgroup: (_sharing, subject, { runtime, cgroupVersion }) => {
-    if (runtime.name === "other") return unknownRuntime;
+    if (runtime.name === "other") return unknownRuntime();
     // Runtimes ask whether /sys/fs/cgroup itself is cgroup2fs, so hybrid counts as v1 (containerd/cgroups Mode()).
     if (cgroupVersion === "v1" || cgroupVersion === "hybrid") {
-      return { expected: "NODE", why: "On cgroup v1 and hybrid nodes containers see the node's cgroups." };
+      return {
+        expected: "NODE",
+        why: l10n.t("On cgroup v1 and hybrid nodes containers see the node's cgroups."),
+      };
     }
     if (runtime.name !== "docker") {
       if (subject.kind === "infra")
-        return { expected: "NODE", why: "The pause container stays in the node's cgroup view." };
+        return { expected: "NODE", why: l10n.t("The pause container stays in the node's cgroup view.") };
       if (subject.privileged)
-        return { expected: "NODE", why: "A privileged container sees the node's cgroups." };
+        return { expected: "NODE", why: l10n.t("A privileged container sees the node's cgroups.") };
     }
     return cgroupVersion === "v2"
-      ? { expected: "CONTAINER", why: "On cgroup v2 a container sees only its own cgroups." }
-      : { expected: "ANY", why: "Depends on the node: its own on cgroup v2, the node's on v1." };
+      ? { expected: "CONTAINER", why: l10n.t("On cgroup v2 a container sees only its own cgroups.") }
+      : { expected: "ANY", why: l10n.t("Depends on the node: its own on cgroup v2, the node's on v1.") };
   },
 
   time: (_sharing, _subject, { runtime }) =>
     runtime.name === "containerd" || runtime.name === "cri-o"
-      ? { expected: "NODE", why: "Kubernetes does not separate clocks." }
-      : { expected: "ANY", why: "Depends on the container runtime; usually the node's." },
+      ? { expected: "NODE", why: l10n.t("Kubernetes does not separate clocks.") }
+      : { expected: "ANY", why: l10n.t("Depends on the container runtime; usually the node's.") },
 };
 
-const unknownRuntime: Rule = { expected: "ANY", why: "Depends on the container runtime." };
+function unknownRuntime(): Rule {
+  return { expected: "ANY", why: l10n.t("Depends on the container runtime.") };
+}

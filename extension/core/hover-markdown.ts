@@ -7,6 +7,8 @@ export const inspectCommand = "podSandbox.inspect";
 
 /** Longest piece of text in a hover, in characters; a finding's message is the longest we write. */
 const maxSpanLength = 600;
+/** Longest head of a column, in characters. */
+const maxHeadLength = 30;
 
 /** The blocks as Markdown in which only our own marks act, whatever the texts hold. */
 export function hoverMarkdown(blocks: readonly HoverBlock[]): string {
@@ -21,11 +23,30 @@ function blockMarkdown(block: HoverBlock): string {
       return `⚠ ${spansMarkdown(block.spans)}`;
     case "list":
       return block.items.map((item) => `- ${spansMarkdown(item)}`).join("\n");
+    case "table":
+      return [
+        rowMarkdown(block.heads.map((head) => [short(head)])),
+        rowMarkdown(
+          block.heads.map(() => []),
+          "---",
+        ),
+        ...block.rows.map((cells) => rowMarkdown(cells)),
+      ].join("\n");
     case "inspect":
       return `[${escaped(block.label)}](${commandLink(block.pod)})`;
     case "rule":
       return "---";
   }
+}
+
+/** Every bar in a text is escaped, so that none ends a cell. */
+function rowMarkdown(cells: readonly (readonly Span[])[], empty = " "): string {
+  return `| ${cells.map((cell) => spansMarkdown(cell) || empty).join(" | ")} |`;
+}
+
+/** A column is as wide as its head. */
+function short(head: string): string {
+  return oneLine(head, maxHeadLength);
 }
 
 function spansMarkdown(spans: readonly Span[]): string {
@@ -53,5 +74,6 @@ function commandLink({ context, namespace, name }: PodRef): string {
  */
 function escaped(text: string): string {
   const line = oneLine(text, maxSpanLength).replaceAll(/[!-/:-@[-`{-~]/g, String.raw`\$&`);
+  if (line === "") return /\s/.test(text) ? " " : "";
   return `${/^\s/.test(text) ? " " : ""}${line}${/\s$/.test(text) ? " " : ""}`;
 }

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { answerOf } from "./answer.ts";
 import {
   expectedSharing,
@@ -13,11 +14,12 @@ import type {
   SharingField,
   TemplateContainer,
 } from "./manifest/pod-template.ts";
+import { buildMatrix, type Cell, type Column, type Matrix } from "./matrix.ts";
 import { namespaceGloss, type NamespaceType, namespaceTypes } from "./namespaces.ts";
 import type { PodRef, SharingSpec } from "./pod.ts";
 import type { Expected, SandboxReport } from "./report.ts";
 import { parseRuntime, type Runtime } from "./runtime.ts";
-import { listOf, runtimeWords, sharedThing } from "./words.ts";
+import { runtimeWords, sharedThing } from "./words.ts";
 
 /** A piece of text; every string may be untrusted. */
 export type Span = string | { readonly strong: string } | { readonly code: string };
@@ -26,6 +28,12 @@ export type Span = string | { readonly strong: string } | { readonly code: strin
 export type HoverBlock =
   | { readonly kind: "paragraph" | "warning"; readonly spans: readonly Span[] }
   | { readonly kind: "list"; readonly items: readonly (readonly Span[])[] }
+  /** Each row has as many cells as there are heads. */
+  | {
+      readonly kind: "table";
+      readonly heads: readonly string[];
+      readonly rows: readonly (readonly (readonly Span[])[])[];
+    }
   /** A link that inspects this pod. */
   | { readonly kind: "inspect"; readonly label: string; readonly pod: PodRef }
   | { readonly kind: "rule" };
@@ -44,15 +52,16 @@ export interface HoverPod {
   readonly report: SandboxReport | undefined;
 }
 
-/** Pods, and findings of one pod, that a hover has room for. */
+/** Pods, and findings and containers of one pod, that a hover has room for. */
 const maxPods = 3;
 const maxFindings = 3;
+const maxColumns = 4;
 
 export function hoverBlocks({ hit: { target, template }, pods, now }: HoverInput): readonly HoverBlock[] {
-  const node = nodeOf(pods);
+  const report = pods.find((pod) => pod.report !== undefined)?.report;
   const live = liveBlocks(pods, now);
   return [
-    ...(template.os === "windows" ? windowsBlocks(template) : specBlocks(target, template, node)),
+    ...(template.os === "windows" ? windowsBlocks(template) : specBlocks(target, template, report)),
     ...rejectionBlocks(template),
     ...(live.length === 0 ? [] : [{ kind: "rule" } as const, ...live]),
   ];
@@ -66,8 +75,7 @@ interface NodeView extends SharingNode {
   readonly known: string | undefined;
 }
 
-function nodeOf(pods: readonly HoverPod[]): NodeView {
-  const report = pods.find((pod) => pod.report !== undefined)?.report;
+function nodeOf(report: SandboxReport | undefined): NodeView {
   if (report === undefined) {
     return { runtime: { name: "containerd", version: "" }, cgroupVersion: "unknown", known: undefined };
   }
@@ -75,53 +83,125 @@ function nodeOf(pods: readonly HoverPod[]): NodeView {
   return { runtime, cgroupVersion: report.node.cgroupVersion, known: runtimeWords(report) };
 }
 
-function specBlocks(target: ManifestTarget, template: PodTemplate, node: NodeView): readonly HoverBlock[] {
+function specBlocks(
+  target: ManifestTarget,
+  template: PodTemplate,
+  report: SandboxReport | undefined,
+): readonly HoverBlock[] {
+  const node = nodeOf(report);
   switch (target.kind) {
     case "pod":
-      return podBlocks(template, node);
+      return podBlocks(template, node, report);
     case "field":
       return fieldBlocks(target.field, template, node);
     case "container":
-      return containerBlocks(target.container, template, node);
+      return containerBlocks(target.container, template, node, report);
   }
 }
 
-function podBlocks(template: PodTemplate, node: NodeView): readonly HoverBlock[] {
+function podBlocks(
+  template: PodTemplate,
+  node: NodeView,
+  report: SandboxReport | undefined,
+): readonly HoverBlock[] {
   const subjects = subjectsOf(template);
-  const expected = subjects.map((subject) => expectedSharing(template.sharing, subject, node));
-  const group = (words: string, holds: (all: readonly Expected[]) => boolean): readonly Span[][] => {
-    const types = namespaceTypes.filter((type) => holds(expected.map((one) => one[type])));
-    return types.length === 0 ? [] : [[`${words}: `, ...glossed(types)]];
-  };
-  const every =
-    (...wanted: readonly Expected[]) =>
-    (all: readonly Expected[]): boolean =>
-      all.every((one) => one === all[0] && wanted.includes(one));
   const why = subjects.map((subject) => explainSharing(template.sharing, subject, node));
   const asked = namespaceTypes.filter((type) => isAsked(template.sharing, type));
   return [
-    paragraph({ strong: `${titleOf(template)}: the Linux namespaces its containers share` }),
-    list([
-      ...group("Shared within the pod", every("POD")),
-      ...group("Each container has its own", every("CONTAINER", "TARGET")),
-      ...group("The node's", every("NODE")),
-      ...group("Depends on the node", every("ANY")),
-      ...group("Not the same for all (see each container's name)", (all) =>
-        all.some((one) => one !== all[0]),
-      ),
-    ]),
+    paragraph({
+      strong: l10n.t("{0}: the Linux namespaces its containers share", titleOf(template)),
+    }),
+    ...tableBlocks(template, node, report),
     ...(asked.length === 0
       ? [
           paragraph(
-            "That is the default: containers join the pod's sandbox, usually held by the pause container.",
+            l10n.t(
+              "That is the default: containers join the pod's sandbox, usually held by the pause container.",
+            ),
           ),
         ]
       : [
-          paragraph("Why:"),
+          paragraph(l10n.t("Why:")),
           list([...new Set(asked.flatMap((type) => why[0]?.[type] ?? []))].map((one) => [one])),
         ]),
     ...runtimeBlocks(namespaceTypes, template, subjects, node),
   ];
+}
+
+/** What is expected of each type, and beside it what was read of the first containers, if anything was. */
+function tableBlocks(
+  template: PodTemplate,
+  node: NodeView,
+  report: SandboxReport | undefined,
+): readonly HoverBlock[] {
+  const expected = subjectsOf(template).map((subject) => expectedSharing(template.sharing, subject, node));
+  const expectedWords = (type: NamespaceType): string => {
+    const [first, ...others] = expected.map((one) => one[type]);
+    if (first === undefined || others.some((other) => other !== first)) {
+      return l10n.t("not the same for all (see each container's name)");
+    }
+    return whose(first);
+  };
+  const matrix = report === undefined ? undefined : buildMatrix(report);
+  const columns = matrix === undefined ? [] : containerColumns(matrix);
+  const shown = columns.slice(0, maxColumns);
+  const more = columns.length - shown.length;
+  return [
+    {
+      kind: "table",
+      heads: [l10n.t("Linux namespace"), l10n.t("expected"), ...shown.map(({ column }) => column.name)],
+      rows: namespaceTypes.map((type) => [
+        glossed([type]),
+        [expectedWords(type)],
+        ...shown.map(({ index }) => [liveWords(cellAt(matrix, type, index))]),
+      ]),
+    },
+    ...(shown.length === 0
+      ? []
+      : [paragraph(l10n.t("The same letter in a row is the same Linux namespace; ● is the node's."))]),
+    ...(more > 0
+      ? [
+          paragraph(
+            more === 1 ? l10n.t("… and 1 more container.") : l10n.t("… and {0} more containers.", more),
+          ),
+        ]
+      : []),
+  ];
+}
+
+function containerColumns({
+  columns,
+}: Matrix): readonly { readonly column: Column; readonly index: number }[] {
+  return columns
+    .map((column, index) => ({ column, index }))
+    .filter(({ column }) => column.kind !== "node" && column.kind !== "processes");
+}
+
+function cellAt(matrix: Matrix | undefined, type: NamespaceType, index: number): Cell | undefined {
+  return matrix?.rows.find((row) => row.type === type)?.cells[index];
+}
+
+/** "A shared", "● the node's", "own …2177", "needs root", with a mark where there is something to see to. */
+function liveWords(cell: Cell | undefined): string {
+  if (cell === undefined) return "";
+  const words = verdictWords(cell);
+  return cell.marks.some(({ severity }) => severity !== "info") ? l10n.t("⚠ {0}", words) : words;
+}
+
+/** Characters of an inode: enough to tell two apart. */
+const shortInode = 4;
+
+function verdictWords({ verdict, identity, value }: Cell): string {
+  switch (verdict) {
+    case "shared":
+      return l10n.t("{0} shared", identity?.letter ?? "");
+    case "host":
+      return l10n.t("{0} the node's", identity?.letter ?? "");
+    case "own":
+      return l10n.t("own …{0}", value.slice(-shortInode));
+    case "not visible":
+      return value;
+  }
 }
 
 /** Whether the manifest sets a field that decides about the type. */
@@ -149,10 +229,11 @@ function fieldBlocks(field: SharingField, template: PodTemplate, node: NodeView)
   if (template.templated.includes(field)) {
     return [
       paragraph(
-        { code: field },
-        " is known only once the template is rendered. It decides about ",
-        ...glossed(types),
-        ".",
+        ...filled(
+          l10n.t("{0} is known only once the template is rendered. It decides about {1}."),
+          [{ code: field }],
+          glossed(types),
+        ),
       ),
     ];
   }
@@ -164,31 +245,47 @@ function fieldBlocks(field: SharingField, template: PodTemplate, node: NodeView)
 }
 
 function valueWords(field: SharingField, { sharing, notBoolean }: PodTemplate): string {
-  if (notBoolean.includes(field)) return "not understood, taken as not set";
-  return String(sharing[field] ?? "not set");
+  if (notBoolean.includes(field)) return l10n.t("not understood, taken as not set");
+  const value = sharing[field];
+  return value === undefined ? l10n.t("not set") : String(value);
 }
 
 function containerBlocks(
   container: TemplateContainer,
   template: PodTemplate,
   node: NodeView,
+  report: SandboxReport | undefined,
 ): readonly HoverBlock[] {
   const subject = subjectOf(container);
-  const kind = container.kind === "app" ? "" : ` (${containerWords[container.kind]})`;
+  const matrix = report === undefined ? undefined : buildMatrix(report);
+  const index = matrix?.columns.findIndex(
+    ({ kind, name }) => kind !== "node" && kind !== "infra" && name === container.name,
+  );
+  const lines = typeLines(namespaceTypes, template, subject, node).map((line, row) => {
+    const type = namespaceTypes[row];
+    const cell = type === undefined || index === undefined ? undefined : cellAt(matrix, type, index);
+    return cell === undefined ? line : [...line, " ", ...filled(l10n.t("Read: {0}."), [liveWords(cell)])];
+  });
   return [
-    paragraph({
-      strong: `Container ${container.name ?? "without a name"}${kind}: the Linux namespaces it shares`,
-    }),
-    list(typeLines(namespaceTypes, template, subject, node)),
+    paragraph({ strong: containerTitle(container) }),
+    list(lines),
     ...runtimeBlocks(namespaceTypes, template, [subject], node),
   ];
 }
 
-const containerWords = {
-  init: "init container",
-  sidecar: "sidecar",
-  ephemeral: "ephemeral container",
-} as const;
+function containerTitle({ kind, name: given }: TemplateContainer): string {
+  const name = given ?? l10n.t("without a name");
+  switch (kind) {
+    case "app":
+      return l10n.t("Container {0}: the Linux namespaces it shares", name);
+    case "init":
+      return l10n.t("Container {0} (init container): the Linux namespaces it shares", name);
+    case "sidecar":
+      return l10n.t("Container {0} (sidecar): the Linux namespaces it shares", name);
+    case "ephemeral":
+      return l10n.t("Container {0} (ephemeral container): the Linux namespaces it shares", name);
+  }
+}
 
 /** "net (interfaces, ports): shared within the pod. Every container joins …" */
 function typeLines(
@@ -199,21 +296,27 @@ function typeLines(
 ): readonly (readonly Span[])[] {
   const expected = expectedSharing(template.sharing, subject, node);
   const why = explainSharing(template.sharing, subject, node);
-  return types.map((type) => [
-    ...glossed([type]),
-    ": ",
-    ...(expected[type] === "ANY" ? [] : [`${whose[expected[type]]}. `]),
-    why[type],
-  ]);
+  return types.map((type) =>
+    expected[type] === "ANY"
+      ? filled(l10n.t("{0}: {1}"), glossed([type]), [why[type]])
+      : filled(l10n.t("{0}: {1}. {2}"), glossed([type]), [whose(expected[type])], [why[type]]),
+  );
 }
 
-const whose: Readonly<Record<Expected, string>> = {
-  POD: "shared within the pod",
-  CONTAINER: "its own",
-  NODE: "the node's",
-  TARGET: "its target's",
-  ANY: "not certain",
-};
+function whose(expected: Expected): string {
+  switch (expected) {
+    case "POD":
+      return l10n.t("shared within the pod");
+    case "CONTAINER":
+      return l10n.t("its own");
+    case "NODE":
+      return l10n.t("the node's");
+    case "TARGET":
+      return l10n.t("its target's");
+    case "ANY":
+      return l10n.t("depends on the node");
+  }
+}
 
 /** Which runtime this was told for, and what another would do otherwise. */
 function runtimeBlocks(
@@ -222,7 +325,9 @@ function runtimeBlocks(
   subjects: readonly SharingSubject[],
   node: NodeView,
 ): readonly HoverBlock[] {
-  if (node.known !== undefined) return [paragraph(`For ${node.known}, as on the node that was inspected.`)];
+  if (node.known !== undefined) {
+    return [paragraph(l10n.t("For {0}, as on the node that was inspected.", node.known))];
+  }
   const [subject] = subjects;
   if (subject === undefined) return [];
   const told = expectedSharing(template.sharing, subject, node);
@@ -230,12 +335,12 @@ function runtimeBlocks(
     const other = expectedSharing(template.sharing, subject, { ...node, runtime: { name, version: "" } });
     const things = types
       .filter((type) => other[type] !== told[type] && other[type] !== "ANY" && told[type] !== "ANY")
-      .map((type) => `${sharedThing[type]}: ${whose[other[type]]}`);
-    return things.length === 0 ? [] : [`${label} differs (${listOf(things)}).`];
+      .map((type) => l10n.t("{0}: {1}", sharedThing(type), whose(other[type])));
+    return things.length === 0 ? [] : [l10n.t("{0} differs ({1}).", label, things.join("; "))];
   });
   return differences.length === 0
     ? []
-    : [paragraph(["For nodes with containerd.", ...differences].join(" "))];
+    : [paragraph([l10n.t("For nodes with containerd."), ...differences].join(" "))];
 }
 
 const otherRuntimes: readonly { readonly name: Runtime["name"]; readonly label: string }[] = [
@@ -259,7 +364,7 @@ function glossed(types: readonly NamespaceType[]): readonly Span[] {
   return types.flatMap((type, index): Span[] => [
     ...(index === 0 ? [] : [", "]),
     { strong: type },
-    ` (${namespaceGloss[type]})`,
+    ` (${namespaceGloss(type)})`,
   ]);
 }
 
@@ -272,22 +377,30 @@ function titleOf({ kind, name }: PodTemplate): string {
 function windowsBlocks(template: PodTemplate): readonly HoverBlock[] {
   return [
     paragraph({ strong: titleOf(template) }),
-    paragraph("Its pods run on Windows, which has no Linux namespaces."),
+    paragraph(l10n.t("Its pods run on Windows, which has no Linux namespaces.")),
   ];
 }
 
 function rejectionBlocks({ sharing, notBoolean, runtimeClassName }: PodTemplate): readonly HoverBlock[] {
   return [
     ...notBoolean.map((field) =>
-      warning("The API server rejects ", { code: field }, ": it must be true or false, without quotes."),
+      warning(
+        ...filled(l10n.t("The API server rejects {0}: it must be true or false, without quotes."), [
+          { code: field },
+        ]),
+      ),
     ),
-    ...rejectedCombinations(sharing).map((sentence) => warning(`The API server rejects this: ${sentence}`)),
+    ...rejectedCombinations(sharing).map(({ message }) => warning(message)),
     ...(runtimeClassName === undefined
       ? []
       : [
           paragraph(
-            { code: "runtimeClassName" },
-            ": should it name a sandboxed runtime (gVisor, Kata), what the containers share is not visible from the node.",
+            ...filled(
+              l10n.t(
+                "{0}: should it name a sandboxed runtime (gVisor, Kata), what the containers share is not visible from the node.",
+              ),
+              [{ code: "runtimeClassName" }],
+            ),
           ),
         ]),
   ];
@@ -298,46 +411,61 @@ function rejectionBlocks({ sharing, notBoolean, runtimeClassName }: PodTemplate)
 function liveBlocks(pods: readonly HoverPod[], now: number): readonly HoverBlock[] {
   const shown = pods.slice(0, maxPods).flatMap((pod) => podBlocksOf(pod, now));
   const more = pods.length - maxPods;
-  return more > 0
-    ? [...shown, paragraph(`… and ${String(more)} more ${more === 1 ? "pod" : "pods"}.`)]
-    : shown;
+  if (more <= 0) return shown;
+  return [
+    ...shown,
+    paragraph(more === 1 ? l10n.t("… and 1 more pod.") : l10n.t("… and {0} more pods.", more)),
+  ];
 }
 
 function podBlocksOf({ ref, report }: HoverPod, now: number): readonly HoverBlock[] {
   if (report === undefined) {
     return [
-      paragraph({ strong: ref.name }, ` in context ${ref.context} has not been inspected yet.`),
-      { kind: "inspect", label: "Inspect sandbox", pod: ref },
+      paragraph(
+        ...filled(
+          l10n.t("{0} in context {1} has not been inspected yet."),
+          [{ strong: ref.name }],
+          [ref.context],
+        ),
+      ),
+      { kind: "inspect", label: l10n.t("Inspect sandbox"), pod: ref },
     ];
   }
   const grave = report.findings.filter(({ severity }) => severity !== "info");
   const more = grave.length - maxFindings;
   return [
     paragraph(
-      { strong: ref.name },
-      ` in context ${ref.context}, as the kernel of ${report.node.name} said ${ageOf(report.takenAt, now)}: `,
-      ...answerOf(report).map(({ text, strong }) => (strong ? { strong: text } : text)),
+      ...filled(
+        l10n.t("{0} in context {1}, as the kernel of {2} said {3}: {4}"),
+        [{ strong: ref.name }],
+        [ref.context],
+        [report.node.name],
+        [ageOf(report.takenAt, now)],
+        answerOf(report).map(({ text, strong }) => (strong ? { strong: text } : text)),
+      ),
     ),
     ...grave
       .slice(0, maxFindings)
-      .map(({ container, message }) => warning(container === null ? message : `${container}: ${message}`)),
-    ...(more > 0 ? [paragraph(`… and ${String(more)} more ${more === 1 ? "finding" : "findings"}.`)] : []),
-    { kind: "inspect", label: "Inspect again", pod: ref },
+      .map(({ container, message }) =>
+        warning(container === null ? message : l10n.t("{0}: {1}", container, message)),
+      ),
+    ...(more > 0
+      ? [paragraph(more === 1 ? l10n.t("… and 1 more finding.") : l10n.t("… and {0} more findings.", more))]
+      : []),
+    { kind: "inspect", label: l10n.t("Inspect again"), pod: ref },
   ];
 }
 
 /** "3 minutes ago" */
 function ageOf(takenAt: string, now: number): string {
   const minutes = Math.floor((now - Date.parse(takenAt)) / 60_000);
-  if (Number.isNaN(minutes)) return "earlier";
-  if (minutes < 1) return "just now";
-  if (minutes < 60) return ago(minutes, "minute");
-  if (minutes < 24 * 60) return ago(Math.floor(minutes / 60), "hour");
-  return ago(Math.floor(minutes / (24 * 60)), "day");
-}
-
-function ago(count: number, unit: string): string {
-  return `${String(count)} ${unit}${count === 1 ? "" : "s"} ago`;
+  if (Number.isNaN(minutes)) return l10n.t("earlier");
+  if (minutes < 1) return l10n.t("just now");
+  if (minutes < 60) return minutes === 1 ? l10n.t("1 minute ago") : l10n.t("{0} minutes ago", minutes);
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return hours === 1 ? l10n.t("1 hour ago") : l10n.t("{0} hours ago", hours);
+  const days = Math.floor(hours / 24);
+  return days === 1 ? l10n.t("1 day ago") : l10n.t("{0} days ago", days);
 }
 
 function paragraph(...spans: readonly Span[]): HoverBlock {
@@ -350,4 +478,13 @@ function list(items: readonly (readonly Span[])[]): HoverBlock {
 
 function warning(...spans: readonly Span[]): HoverBlock {
   return { kind: "warning", spans };
+}
+
+/** A sentence that was translated with its placeholders in it, each of which stands for spans. */
+function filled(sentence: string, ...values: readonly (readonly Span[])[]): readonly Span[] {
+  return sentence
+    .split(/\{(\d)\}/)
+    .flatMap((part, index): readonly Span[] =>
+      index % 2 === 0 ? (part === "" ? [] : [part]) : (values[Number(part)] ?? []),
+    );
 }

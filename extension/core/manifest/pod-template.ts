@@ -67,31 +67,68 @@ const knownKinds: ReadonlySet<string> = new Set([
   "ReplicationController",
 ]);
 
-/** Everything in a document that can be explained, in no order. */
-export function manifestHits(reader: YamlReader): readonly ManifestHit[] {
-  const { root } = reader;
-  const kind = text(reader.field(root, "kind"));
-  const objects = kind?.endsWith("List") === true ? reader.items(reader.field(root, "items")?.value) : [];
-  const hits =
-    objects.length === 0
-      ? objectHits(reader, root, kind)
-      : objects.flatMap((object) =>
-          // The items of a PodList carry no kind of their own.
-          objectHits(reader, object, text(reader.field(object, "kind")) ?? kind?.slice(0, -"List".length)),
-        );
-  return reader.exhausted ? [] : hits;
+/** Keys and indexes that lead from a document's root to a value. */
+export type Path = readonly (string | number)[];
+
+/** A pod or pod template in a document, with what an explanation or an edit needs to find its parts again. */
+export interface FoundTemplate {
+  readonly reader: YamlReader;
+  readonly template: PodTemplate;
+  readonly apiVersion: string | undefined;
+  /** True for an object that comes from an API server: it has got a UID or a resource version. */
+  readonly stored: boolean;
+  /** The object's `kind`; undefined where a list of one kind leaves it out. */
+  readonly kind: Field | undefined;
+  readonly name: Field | undefined;
+  readonly spec: Node;
+  readonly specPath: Path;
+  readonly fields: readonly { readonly name: SharingField; readonly field: Field | undefined }[];
+  readonly containers: readonly FoundContainer[];
 }
 
-function objectHits(
+export interface FoundContainer {
+  readonly container: TemplateContainer;
+  readonly node: Node;
+  readonly path: Path;
+  readonly name: Field | undefined;
+  readonly target: Field | undefined;
+}
+
+/** Every pod and pod template of a document, in its order; none where reading it all would cost too much. */
+export function podTemplates(reader: YamlReader): readonly FoundTemplate[] {
+  const { root } = reader;
+  const kind = text(reader.field(root, "kind"));
+  const apiVersion = text(reader.field(root, "apiVersion"));
+  const objects = kind?.endsWith("List") === true ? reader.items(reader.field(root, "items")?.value) : [];
+  const found =
+    objects.length === 0
+      ? podTemplate(reader, { object: root, kind, apiVersion, path: [] })
+      : objects.flatMap((object, index) =>
+          podTemplate(reader, {
+            object,
+            // The items of a PodList carry no kind and no version of their own.
+            kind: text(reader.field(object, "kind")) ?? kind?.slice(0, -"List".length),
+            apiVersion: text(reader.field(object, "apiVersion")) ?? apiVersion,
+            path: ["items", index],
+          }),
+        );
+  return reader.exhausted ? [] : found;
+}
+
+interface KubernetesObject {
+  readonly object: Node | undefined;
+  readonly kind: string | undefined;
+  readonly apiVersion: string | undefined;
+  readonly path: Path;
+}
+
+function podTemplate(
   reader: YamlReader,
-  object: Node | undefined,
-  kind: string | undefined,
-): readonly ManifestHit[] {
+  { object, kind, apiVersion, path }: KubernetesObject,
+): readonly FoundTemplate[] {
   if (kind === undefined || kind === "") return [];
-  const holder = (templatePaths.get(kind) ?? ["spec", "template"]).reduce<Node | undefined>(
-    (node, step) => reader.field(node, step)?.value,
-    object,
-  );
+  const steps = templatePaths.get(kind) ?? ["spec", "template"];
+  const holder = steps.reduce<Node | undefined>((node, step) => reader.field(node, step)?.value, object);
   const spec = reader.field(holder, "spec")?.value;
   if (!isMapping(spec)) return [];
   // A custom resource counts only where its shape leaves no doubt.
@@ -100,31 +137,39 @@ function objectHits(
     reader.items(reader.field(spec, "containers")?.value).length > 0;
   if (!knownKinds.has(kind) && !isClear) return [];
 
+  const specPath = [...path, ...steps, "spec"];
   const metadata = reader.field(object, "metadata")?.value;
-  const fields = sharingFields.map((name) => ({ name, field: reader.field(spec, name) }));
-  const containers = containersOf(reader, spec);
+  const name = reader.field(metadata, "name");
+  const fields = sharingFields.map((field) => ({ name: field, field: reader.field(spec, field) }));
+  const containers = containersOf(reader, spec, specPath);
   const template: PodTemplate = {
     kind,
-    name: rendered(reader.field(metadata, "name")),
+    name: rendered(name),
     namespace: rendered(reader.field(metadata, "namespace")),
     sharing: sharingOf(reader, spec),
-    notBoolean: fields.flatMap(({ name, field }) => (stateOf(field) === "not-boolean" ? [name] : [])),
-    templated: fields.flatMap(({ name, field }) => (stateOf(field) === "templated" ? [name] : [])),
+    notBoolean: fields.flatMap((one) => (stateOf(one.field) === "not-boolean" ? [one.name] : [])),
+    templated: fields.flatMap((one) => (stateOf(one.field) === "templated" ? [one.name] : [])),
     containers: containers.map(({ container }) => container),
     os: rendered(reader.field(reader.field(spec, "os")?.value, "name")),
     runtimeClassName: rendered(reader.field(spec, "runtimeClassName")),
   };
+  const stored = ["uid", "resourceVersion"].some((one) => reader.field(metadata, one) !== undefined);
+  const own = reader.field(object, "kind");
+  return [{ reader, template, apiVersion, stored, kind: own, name, spec, specPath, fields, containers }];
+}
 
+/** Everything of a pod or pod template that can be explained, in no order. */
+export function hitsOf({ template, kind, name, fields, containers }: FoundTemplate): readonly ManifestHit[] {
   const hits = (field: Field | undefined, target: ManifestTarget): ManifestHit[] =>
     [field?.key, field?.valueRange].flatMap((range) =>
       range === undefined ? [] : [{ range, target, template }],
     );
   return [
-    ...hits(reader.field(object, "kind"), { kind: "pod" }),
-    ...hits(reader.field(metadata, "name"), { kind: "pod" }),
-    ...fields.flatMap(({ name, field }) => hits(field, { kind: "field", field: name })),
-    ...containers.flatMap(({ container, fields: own }) =>
-      own.flatMap((field) => hits(field, { kind: "container", container })),
+    ...hits(kind, { kind: "pod" }),
+    ...hits(name, { kind: "pod" }),
+    ...fields.flatMap((one) => hits(one.field, { kind: "field", field: one.name })),
+    ...containers.flatMap((one) =>
+      [one.name, one.target].flatMap((field) => hits(field, { kind: "container", container: one.container })),
     ),
   ];
 }
@@ -150,19 +195,17 @@ function stateOf(field: Field | undefined): "usable" | "templated" | "not-boolea
   return typeof value === "string" && isTemplated(value) ? "templated" : "not-boolean";
 }
 
-interface FoundContainer {
-  readonly container: TemplateContainer;
-  readonly fields: readonly (Field | undefined)[];
-}
-
-function containersOf(reader: YamlReader, spec: Node): readonly FoundContainer[] {
+function containersOf(reader: YamlReader, spec: Node, specPath: Path): readonly FoundContainer[] {
   const read = (list: string, kindOf: (node: Node) => TemplateContainer["kind"]): FoundContainer[] =>
-    reader.items(reader.field(spec, list)?.value).map((node) => {
+    reader.items(reader.field(spec, list)?.value).map((node, index) => {
       const name = reader.field(node, "name");
       const target = reader.field(node, "targetContainerName");
       const securityContext = reader.field(node, "securityContext")?.value;
       return {
-        fields: [name, target],
+        node,
+        path: [...specPath, list, index],
+        name,
+        target,
         container: {
           name: rendered(name),
           kind: kindOf(node),

@@ -19,6 +19,10 @@ export interface Field {
   /** Where the value stands; undefined where it is not one word or one quoted text. */
   readonly valueRange: TextRange | undefined;
   readonly value: Node | undefined;
+  /** The mapping that the field is written in, which may be one that is merged into another. */
+  readonly map: YAMLMap<Node, Node | null>;
+  /** Its place among that mapping's entries. */
+  readonly index: number;
 }
 
 /** Mapping entries looked at for one document; only documents made to be costly (merge keys of merge keys) need more. */
@@ -28,9 +32,11 @@ const maxSteps = 500_000;
 export class YamlReader {
   readonly root: Node | undefined;
   readonly #aliased = new Map<Node, Node>();
+  readonly #document: Document.Parsed;
   #steps = 0;
 
   private constructor(document: Document.Parsed) {
+    this.#document = document;
     const anchors = new Map<string, Node>();
     // One pass in the document's order, for an alias means the last node so named before it. Alias.resolve() would
     // walk the document for each alias.
@@ -65,6 +71,27 @@ export class YamlReader {
     }
   }
 
+  /** Where nodes stand that an alias stands for elsewhere: what changes there, changes in more than one place. */
+  get aliased(): readonly TextRange[] {
+    return [...new Set(this.#aliased.values())]
+      .map((node) => rangeOf(node))
+      .filter((range) => range !== undefined);
+  }
+
+  /** The document as plain JSON; undefined where it is none, or would be absurdly large. */
+  toJson(): string | undefined {
+    try {
+      // Without a name that is used twice, so that a change in one place stays in that place.
+      return JSON.stringify(this.#document.toJS({ maxAliasCount: 100 }));
+    } catch (thrown) {
+      // Too many aliases are a ReferenceError; a value that holds itself is no JSON.
+      if (thrown instanceof ReferenceError || thrown instanceof TypeError || thrown instanceof RangeError) {
+        return undefined;
+      }
+      throw thrown;
+    }
+  }
+
   /** True once the document has cost more than it may: what was read of it is not complete. */
   get exhausted(): boolean {
     return this.#steps > maxSteps;
@@ -87,11 +114,11 @@ export class YamlReader {
     seen.add(map);
     let own: Field | undefined;
     const merged: Node[] = [];
-    for (const { key, value } of map.items) {
+    for (const [index, { key, value }] of map.items.entries()) {
       if (++this.#steps > maxSteps) return undefined;
       const word = this.#resolve(key);
       if (!isScalar(word)) continue;
-      if (word.value === name) own = this.#fieldOf(key, value);
+      if (word.value === name) own = this.#fieldOf(key, value, map, index);
       else if (isMergeKey(word.value)) merged.push(...this.#mergeSources(value));
     }
     if (own !== undefined) return own;
@@ -102,7 +129,7 @@ export class YamlReader {
     return undefined;
   }
 
-  #fieldOf(key: Node, value: Node | null): Field | undefined {
+  #fieldOf(key: Node, value: Node | null, map: YAMLMap<Node, Node | null>, index: number): Field | undefined {
     const keyRange = rangeOf(key);
     if (keyRange === undefined) return undefined;
     const isWord = isScalar(value) || isAlias(value);
@@ -110,6 +137,8 @@ export class YamlReader {
       key: keyRange,
       valueRange: isWord ? rangeOf(value) : undefined,
       value: this.#resolve(value),
+      map,
+      index,
     };
   }
 

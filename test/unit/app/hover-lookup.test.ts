@@ -64,3 +64,33 @@ test("an inspection in another context opens no watch", async () => {
   expect(store.phase.kind).toBe("idle");
   expect([...clusters.values()].flatMap(({ watches }) => watches)).toEqual([]);
 });
+
+test("what is known this moment asks nobody, and tells when it may be something else", async () => {
+  const { store, clusters } = fakeStore();
+  const lookup = hoverLookup(store);
+  let told = 0;
+  const listening = lookup.onPodsChanged(() => void told++);
+  expect(lookup.knownPodsOf(owner)).toEqual([]);
+  await store.start();
+  expect(lookup.knownPodsOf(owner)).toEqual([]);
+  expect(clusterOf(clusters, "one").watches).toEqual([]);
+  store.openNamespace("default");
+  told = 0;
+  clusterOf(clusters, "one").watch("default").pods(web);
+  expect(told).toBeGreaterThan(0);
+  expect(lookup.knownPodsOf(owner)).toEqual([ref]);
+  expect(lookup.knownPodsOf({ ...owner, namespace: "kube-system" })).toEqual([]);
+  listening.close();
+});
+
+test("a workload's pods are those with its names", async () => {
+  const { store, clusters } = fakeStore();
+  await store.start();
+  store.openNamespace("default");
+  const pods = ["web-0", "web-1", "other-0"].map((name) => fakePod({ uid: name, name }));
+  clusterOf(clusters, "one")
+    .watch("default")
+    .pods(...pods);
+  const found = hoverLookup(store).knownPodsOf({ kind: "StatefulSet", name: "web", namespace: "default" });
+  expect(found.map(({ name }) => name)).toEqual(["web-0", "web-1"]);
+});

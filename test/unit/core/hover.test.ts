@@ -32,15 +32,21 @@ function textOf(hit: ManifestHit, more: Partial<HoverInput> = {}): string {
 }
 
 describe("what the manifest asks for", () => {
-  it("tells the default of a pod, in groups", () => {
+  it("tells the default of a pod, in a table", () => {
     expect(textOf(hitOn(podManifest([]), "Pod"))).toBe(
       [
         "**Pod web: the Linux namespaces its containers share**",
         "",
-        "- Shared within the pod: **net** (interfaces, ports), **ipc** (shared memory), **uts** (hostname)",
-        "- Each container has its own: **pid** (processes), **mnt** (files)",
-        "- The node's: **user** (user and group IDs), **time** (clock offsets)",
-        "- Depends on the node: **cgroup** (limits seen)",
+        "| Linux namespace | expected |",
+        "| --- | --- |",
+        "| **net** (interfaces, ports) | shared within the pod |",
+        "| **ipc** (shared memory) | shared within the pod |",
+        "| **uts** (hostname) | shared within the pod |",
+        "| **pid** (processes) | its own |",
+        "| **mnt** (files) | its own |",
+        "| **user** (user and group IDs) | the node's |",
+        "| **cgroup** (limits seen) | depends on the node |",
+        "| **time** (clock offsets) | the node's |",
         "",
         "That is the default: containers join the pod's sandbox, usually held by the pause container.",
         "",
@@ -51,8 +57,9 @@ describe("what the manifest asks for", () => {
 
   it("tells why where the manifest asks for something else", () => {
     const text = textOf(hitOn(podManifest(["hostNetwork: true", "shareProcessNamespace: true"]), "web"));
-    expect(text).toMatch(/Shared within the pod: \*\*ipc\*\* \(shared memory\), \*\*pid\*\*/);
-    expect(text).toMatch(/The node's: \*\*net\*\* \(interfaces, ports\), \*\*uts\*\*/);
+    expect(text).toContain("| **pid** (processes) | shared within the pod |");
+    expect(text).toContain("| **net** (interfaces, ports) | the node's |");
+    expect(text).toContain("| **uts** (hostname) | the node's |");
     expect(text).toMatch(
       /Why:\n\n- hostNetwork: true .*\n- containerd gives .*\n- shareProcessNamespace: true /,
     );
@@ -63,7 +70,7 @@ describe("what the manifest asks for", () => {
   it("says where containers differ", () => {
     const containers = "[{ name: app }, { name: root, securityContext: { privileged: true } }]";
     expect(textOf(hitOn(podManifest([], containers), "Pod"))).toContain(
-      "Not the same for all (see each container's name): **cgroup**",
+      "| **cgroup** (limits seen) | not the same for all (see each container's name) |",
     );
   });
 
@@ -95,7 +102,7 @@ describe("what the manifest asks for", () => {
 
   it("goes by the runtime and the cgroups of a node that was inspected", () => {
     const text = textOf(hitOn(podManifest([]), "Pod"), { pods: [reported(samples.plain)] });
-    expect(text).toMatch(/The node's: .*\*\*cgroup\*\*/);
+    expect(text).toContain("| **cgroup** (limits seen) | the node's |");
     expect(text).toContain("For containerd 1.6.20, as on the node that was inspected.");
   });
 });
@@ -140,7 +147,7 @@ describe("what the kernel said", () => {
   const hit = hitOn(podManifest([]), "Pod");
 
   it("has nothing to say where no pod is known", () => {
-    expect(textOf(hit)).not.toContain("---");
+    expect(textOf(hit)).not.toMatch(/^---$/m);
   });
 
   it("gives the answer of the last inspection, its age, and a link to inspect again", () => {
@@ -148,6 +155,33 @@ describe("what the kernel said", () => {
     expect(text).toContain("\n\n---\n\n**web** in context lab, as the kernel of node-a said 3 minutes ago: ");
     expect(text).toContain("**network, IPC and hostname**");
     expect(text).toMatch(/\[Inspect again\]\(command:podSandbox\.inspect\?/);
+  });
+
+  it("puts what was read beside what is expected", () => {
+    const text = textOf(hit, { pods: [reported(samples.plain)] });
+    expect(text).toContain("| Linux namespace | expected | pause | nginx | sidecar |");
+    expect(text).toContain(
+      "| **net** (interfaces, ports) | shared within the pod | A shared | A shared | A shared |",
+    );
+    expect(text).toContain("| **pid** (processes) | its own | own …2508 | own …2540 | own …2570 |");
+    expect(text).toContain("| **user** (user and group IDs) | the node's | ● the node's | ● the node's |");
+    expect(text).toContain("The same letter in a row is the same Linux namespace; ● is the node's.");
+  });
+
+  it("says of one container what was read of it", () => {
+    const one = hitOn(podManifest([], "[{ name: nginx }, { name: sidecar }]"), "nginx");
+    const text = textOf(one, { pods: [reported(samples.plain)] });
+    expect(text).toMatch(/^- \*\*net\*\* .* sandbox\. Read: A shared\.$/m);
+    expect(text).toMatch(/^- \*\*mnt\*\* .* Read: own …2640\.$/m);
+  });
+
+  it("has room for four containers", () => {
+    const [pause, ...apps] = samples.plain.containers;
+    if (pause === undefined) throw new Error("the sample has a pause container");
+    const many = report([pause, ...apps, ...apps.flatMap((app) => [{ ...app, name: `${app.name}-2` }])]);
+    const text = textOf(hit, { pods: [reported(many)] });
+    expect(text.match(/^\| Linux namespace .*$/m)?.[0].split("|")).toHaveLength(8);
+    expect(text).toContain("… and 1 more container.");
   });
 
   it("links to the first inspection", () => {
@@ -234,6 +268,21 @@ describe("hostile text", () => {
     const markdown = hoverMarkdown(hoverBlocks({ hit, pods: [reported(samples.hostile)], now }));
     expect(markdown).not.toMatch(/(?<!\\)[<>]|^# /m);
     expect(markdown.match(/(?<!\\)\]\(/g)).toHaveLength(1);
+  });
+
+  it("cannot break out of a cell of the table", () => {
+    const [pause, app] = samples.plain.containers;
+    if (pause === undefined || app === undefined) throw new Error("the sample has containers");
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (name) => {
+        const hostile = report([pause, { ...app, name: `|${name}|\n` }]);
+        const hit = hitOn(podManifest([]), "Pod");
+        const lines = hoverMarkdown(hoverBlocks({ hit, pods: [reported(hostile)], now })).split("\n");
+        const rows = lines.filter((line) => line.startsWith("|"));
+        expect(rows).toHaveLength(10);
+        for (const row of rows) expect(row.match(/(?<!\\)\|/g)).toHaveLength(5);
+      }),
+    );
   });
 
   it("makes some text of every manifest that has anything to explain", () => {

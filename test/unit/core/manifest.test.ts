@@ -437,3 +437,22 @@ describe("whatever the text", () => {
     for (let at = -1; at <= pod.length + 1; at++) manifest.at(at);
   });
 });
+
+describe("all templates of a file", () => {
+  const placed = (text: string): readonly string[] =>
+    new Manifest(text)
+      .templates()
+      .map(({ range, template }) => `${text.slice(...range)} ${template.kind} ${template.name ?? "?"}`);
+
+  it("are those of every document and list, each at its kind", () => {
+    const list = `kind: List\nitems:\n- kind: Pod\n  metadata: {name: one}\n  spec: {hostPID: true}\n`;
+    const items = `kind: PodList\nitems:\n- metadata: {name: two}\n  spec: {hostPID: true}\n`;
+    const text = [pod, list, items, workload("DaemonSet", "    ", "spec:\n  template:")].join("---\n");
+    expect(placed(text)).toEqual(["kind Pod web", "kind Pod one", "name Pod two", "kind DaemonSet web"]);
+  });
+
+  it("are none of a file that has no pods, or is too long to be read without being asked", () => {
+    expect(placed("kind: Service\nmetadata: {name: web}\nspec: {}\n")).toEqual([]);
+    expect(placed(`${pod}---\n${"# filling\n".repeat(30_000)}`)).toEqual([]);
+  });
+});
