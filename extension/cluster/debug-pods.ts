@@ -120,23 +120,13 @@ export class DebugPods {
   }
 
   /** `debug-pod-failed` where the pod is not there any more, or does not run. */
-  async exec(
-    { namespace, name }: PodIdentity,
-    argv: readonly string[],
-    signal: AbortSignal,
-  ): Promise<ExecCommand> {
-    const path = `${podPath({ namespace, name })}/exec`;
-    const query = { command: argv, stdin: "true", stdout: "true", stderr: "true" };
-    try {
-      const request = { verb: "get", resource: "pods/exec", namespace, path, query } as const;
-      return new ExecCommand(await this.#api.socket(request, execProtocols, signal));
-    } catch (error) {
-      // 400: "pod does not have a host assigned"; 500: "container not found", by the kubelet.
-      if (error instanceof ApiStatusError && [400, 404, 500].includes(error.status)) {
-        throw failed({ namespace, name }, error.detail || `HTTP ${error.status}`);
-      }
-      throw error;
-    }
+  async exec(pod: PodIdentity, argv: readonly string[], signal: AbortSignal): Promise<ExecCommand> {
+    return this.#exec(pod, argv, signal, false);
+  }
+
+  /** What it prints comes as its stdout; why it could not be started, as its stderr. */
+  async execTerminal(pod: PodIdentity, argv: readonly string[], signal: AbortSignal): Promise<ExecCommand> {
+    return this.#exec(pod, argv, signal, true);
   }
 
   /**
@@ -169,6 +159,32 @@ export class DebugPods {
     const items = fieldOf(await this.#api.json(request, signal), "items");
     if (!Array.isArray(items)) throw new SandboxError("api-error", `${path} is not understood`);
     return items.map((item: unknown) => identityOf(item, path));
+  }
+
+  async #exec(
+    { namespace, name }: PodIdentity,
+    argv: readonly string[],
+    signal: AbortSignal,
+    tty: boolean,
+  ): Promise<ExecCommand> {
+    const path = `${podPath({ namespace, name })}/exec`;
+    // The kubelet takes no stderr beside a terminal (k8s.io/kubelet pkg/cri/streaming/remotecommand, NewOptions).
+    const query = {
+      command: argv,
+      stdin: "true",
+      stdout: "true",
+      ...(tty ? { tty: "true" } : { stderr: "true" }),
+    };
+    try {
+      const request = { verb: "get", resource: "pods/exec", namespace, path, query } as const;
+      return new ExecCommand(await this.#api.socket(request, execProtocols, signal));
+    } catch (error) {
+      // 400: "pod does not have a host assigned"; 500: "container not found", by the kubelet.
+      if (error instanceof ApiStatusError && [400, 404, 500].includes(error.status)) {
+        throw failed({ namespace, name }, error.detail || `HTTP ${error.status}`);
+      }
+      throw error;
+    }
   }
 
   /** False where there is nothing left to delete: another pod of the name is not ours (409, by the precondition). */

@@ -7,7 +7,7 @@ import type { WebSocket } from "./library.ts";
 export const execProtocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"] as const;
 
 /** First byte of each message (k8s.io/apimachinery pkg/util/remotecommand). */
-const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, close: 255 } as const;
+const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 
 /** A status is a few hundred bytes; what a runtime says of a failure may be longer. */
 const maxStatusLength = 64 * 1024;
@@ -78,6 +78,14 @@ export class ExecCommand {
       left();
     });
     socket.resume();
+  }
+
+  /** Of its terminal, where it was asked for with one (TerminalSize of k8s.io/client-go tools/remotecommand). */
+  resize({ columns, rows }: { readonly columns: number; readonly rows: number }): void {
+    const size = JSON.stringify({ Width: columns, Height: rows });
+    if (this.#socket.readyState === this.#socket.OPEN) {
+      this.#send(channels.resize, Buffer.from(size), () => {});
+    }
   }
 
   stop(): void {

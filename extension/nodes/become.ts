@@ -35,6 +35,35 @@ export function becoming(become: Become, argv: readonly string[], nonce: string)
   }
 }
 
+/**
+ * The same on a terminal, on which the user types the password where one is asked for: it never passes through us.
+ * @throws as `becoming`.
+ */
+export function becomingOnTerminal(become: Become, argv: readonly string[]): readonly string[] {
+  const line = lineOnTerminal(become);
+  return line === undefined ? argv : ["sh", "-c", line, "sh", ...argv];
+}
+
+function lineOnTerminal(become: Become): string | undefined {
+  switch (become.kind) {
+    case "never":
+      return undefined;
+    case "auto":
+      return [
+        unasked,
+        `if command -v sudo >/dev/null 2>&1; then exec sudo -k -u root -- "$@"; fi`,
+        `if command -v doas >/dev/null 2>&1; then exec doas -- "$@"; fi`,
+        `exec "$@"`,
+      ].join("; ");
+    case "sudo":
+      return `${unlessRoot}exec sudo -k -u root -- "$@"`;
+    case "doas":
+      return `${unlessRoot}exec doas -- "$@"`;
+    case "template":
+      return `prompt="Password: "; ${lineOf(become.template)}`;
+  }
+}
+
 const commandMark = "${command}";
 const promptMark = "${prompt}";
 
@@ -43,13 +72,14 @@ const promptMark = "${prompt}";
  * to try that: this is the script's. `-k` with a command (sudo(8)) neither uses nor renews a login that sudo
  * remembers, so that nothing is written for it.
  */
-const automatically = [
+const unasked = [
   `makes_root() { "$@" sh -c '[ "$(id -u)" -eq 0 ]' </dev/null >/dev/null 2>&1; }`,
   `if [ "$(id -u)" -eq 0 ]; then exec "$@"; fi`,
   `if makes_root sudo -k -n -u root; then exec sudo -k -n -u root -- "$@"; fi`,
   `if makes_root doas -n; then exec doas -n -- "$@"; fi`,
-  `exec "$@"`,
 ].join("; ");
+
+const automatically = `${unasked}; exec "$@"`;
 
 const unlessRoot = `if [ "$(id -u)" -eq 0 ]; then exec "$@"; fi; `;
 

@@ -1,7 +1,7 @@
 import { asSandboxError, SandboxError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { runCommand, type CommandLimits, type CommandRequest } from "./command.ts";
-import { Refused, type Destination, type Session } from "./session.ts";
+import { Refused, type Destination, type NodeTerminal, type Session, type TerminalSize } from "./session.ts";
 import type { RunResult } from "./transport.ts";
 import { abortable, delay, onAbort, Places } from "./waiting.ts";
 
@@ -44,6 +44,9 @@ interface Place {
   /** May be called twice. */
   free(): void;
 }
+
+/** Starts a command in a place, which it frees once the command is gone. `ended` aborts when nobody waits for it. */
+type Start<T> = (place: Place, ended: AbortSignal) => Promise<T>;
 
 export interface ConnectionOptions {
   /** Milliseconds without a command after which it is closed. */
@@ -139,11 +142,40 @@ export class NodeConnection {
   async run(request: NodeRequest, limits: CommandLimits, onStarted?: () => void): Promise<RunResult> {
     const done = this.use();
     try {
-      const { answer } = await this.#begin(request, limits);
+      const { signal } = limits;
+      const { answer } = await this.#begin(signal, async (place, ended): Promise<Begun> => {
+        const command = await this.#session.start(request.argv, signal);
+        void command.gone.then(() => place.free());
+        // In the turn in which it began: whoever listens later misses what it printed.
+        const running = runCommand(command, request, { ...limits, signal: ended }, this.#where());
+        // Whoever asked for the command may have given up before it was started.
+        running.catch(() => {});
+        return { answer: running };
+      });
       onStarted?.();
       return await answer;
     } finally {
       done();
+    }
+  }
+
+  /**
+   * Starts a command with a terminal, which counts as running until it is gone. `signal` ends the starting alone.
+   * @throws as `run`.
+   */
+  async terminal(argv: readonly string[], size: TerminalSize, signal: AbortSignal): Promise<NodeTerminal> {
+    const done = this.use();
+    try {
+      const terminal = await this.#begin(signal, async (place) => {
+        const started = await this.#session.terminal(argv, size, signal);
+        void started.gone.then(() => place.free());
+        return started;
+      });
+      void terminal.gone.then(done);
+      return terminal;
+    } catch (error) {
+      done();
+      throw error;
     }
   }
 
@@ -193,12 +225,12 @@ export class NodeConnection {
     }, this.#idleMs).unref();
   }
 
-  /** Starts the command as soon as there is room for it. */
-  async #begin(request: NodeRequest, limits: CommandLimits): Promise<Begun> {
+  /** Starts a command as soon as there is room for it. */
+  async #begin<T>(signal: AbortSignal, start: Start<T>): Promise<T> {
     for (;;) {
-      const place = await this.#takePlace(limits.signal);
+      const place = await this.#takePlace(signal);
       try {
-        return await this.#startAgain(request, limits, place);
+        return await this.#startAgain(signal, start, place);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         const others = this.#commands - 1;
@@ -249,15 +281,15 @@ export class NodeConnection {
   }
 
   /** A refusal may pass by itself; where others run, it is their ends that help. */
-  async #startAgain(request: NodeRequest, limits: CommandLimits, place: Place): Promise<Begun> {
+  async #startAgain<T>(signal: AbortSignal, start: Start<T>, place: Place): Promise<T> {
     for (let tries = 0; ; tries++) {
       try {
-        return await this.#start(request, limits, place);
+        return await this.#start(signal, start, place);
       } catch (error) {
         const ms = refusedMs[tries];
         if (!(error instanceof Refused) || ms === undefined || (tries > 0 && this.#commands > 1)) throw error;
         try {
-          await delay(ms, limits.signal);
+          await delay(ms, signal);
         } catch (aborted) {
           place.free();
           throw aborted;
@@ -266,23 +298,16 @@ export class NodeConnection {
     }
   }
 
-  async #start(request: NodeRequest, limits: CommandLimits, place: Place): Promise<Begun> {
-    const ended = AbortSignal.any([limits.signal, this.#lost.signal]);
-    const starting = this.#session.start(request.argv, limits.signal).then((command): Begun => {
-      void command.gone.then(() => place.free());
-      // In the turn in which it began: whoever listens later misses what it printed.
-      const answer = runCommand(command, request, { ...limits, signal: ended }, this.#where());
-      // Whoever asked for the command may have given up before it was started.
-      answer.catch(() => {});
-      return { answer };
-    });
+  async #start<T>(signal: AbortSignal, start: Start<T>, place: Place): Promise<T> {
+    const ended = AbortSignal.any([signal, this.#lost.signal]);
+    const starting = start(place, ended);
     starting.catch(() => {
-      if (limits.signal.aborted) place.free();
+      if (signal.aborted) place.free();
     });
     try {
       return await abortable(starting, ended);
     } catch (error) {
-      if (error instanceof Refused || limits.signal.aborted) throw error;
+      if (error instanceof Refused || signal.aborted) throw error;
       place.free();
       // Nothing was sent to the command yet, so it may be sent again.
       const failure = asSandboxError(error);

@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { SandboxError, type ErrorReason } from "../core/errors.ts";
 import { oneLine } from "../core/one-line.ts";
 import type { ClusterNode } from "../core/pod.ts";
 import type { Way } from "./access.ts";
 import { runChild } from "./child-process.ts";
-import { Programs } from "./programs.ts";
+import { newMark, reaper } from "./marked.ts";
+import { type Launches, Programs } from "./programs.ts";
 import type { Destination, Exit, RunningCommand } from "./session.ts";
 import type { Machine } from "./settings.ts";
 import type { SshHost } from "./ssh/ssh-host.ts";
@@ -29,28 +29,6 @@ const containerName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,252}$/;
  * stdin ends with us, and so does it. Only what is built into the shell is used.
  */
 const sentry = `read -r id </proc/sys/kernel/random/boot_id; echo "$id"; while read -r line; do echo "$line"; done`;
-
-/** The variable that marks the processes of one command inside. */
-const markName = "POD_SANDBOX_COMMAND";
-
-/**
- * Ends the processes that have the mark $1 in their environment: an engine leaves what it started inside alone when
- * its client ends. Asks again, as those that were asked first may have started others. Read by the shell itself, which
- * drops the NUL between two variables: not every grep looks behind one.
- */
-const reaper = `marked() {
-  for file in /proc/[0-9]*/environ; do
-    while IFS= read -r text || [ -n "$text" ]; do
-      case $text in *"$1"*) pid=\${file#/proc/}; echo "\${pid%/environ}"; break ;; esac
-    done <"$file"
-  done
-}
-for signal in TERM KILL KILL; do
-  pids=$(marked "$1")
-  [ -n "$pids" ] || exit 0
-  kill -s "$signal" $pids
-  sleep 1
-done`;
 
 /**
  * The node is a container of this machine, as those of kind, k3d and minikube are.
@@ -78,8 +56,7 @@ export function containerDestination(
     });
   };
   const exec = async (words: readonly string[], mark?: string): Promise<RunningCommand> => {
-    const environment = mark === undefined ? [] : ["--env", mark];
-    const args = ["exec", "--interactive", "--user", "0", ...environment, container, ...words];
+    const args = [...execArguments(container, mark), ...words];
     return runChild(engine, args, { env: machine.env }).catch((error: unknown) => {
       const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
       throw fail("container-engine", missing ? "it is not installed" : String(error), error);
@@ -100,17 +77,24 @@ export function containerDestination(
         throw fail("container-gone", "it runs on another machine than the node");
       }
       trace("connect", name);
-      const launch = async (argv: readonly string[]): Promise<RunningCommand> => {
-        const mark = `${markName}=${randomUUID()}`;
-        const command = await exec(argv, mark);
-        return inside(command, watch, async () => {
-          const ender = await exec(["sh", "-c", reaper, "sh", mark]);
-          ender.stdout.resume();
-          ender.stderr.resume();
-          await endOf(ender, reapMs);
-        });
+      const reap = async (mark: string): Promise<void> => {
+        const ender = await exec(["sh", "-c", reaper, "sh", mark]);
+        ender.stdout.resume();
+        ender.stderr.resume();
+        await endOf(ender, reapMs);
       };
-      const programs = new Programs(name, launch, async () => watch.leave());
+      const launches: Launches = {
+        start: async (argv) => {
+          const mark = newMark();
+          return inside(await exec(argv, mark), watch, async () => reap(mark));
+        },
+        terminal: (argv) => {
+          const mark = newMark();
+          const args = [...execArguments(container, mark, ["--tty"]), ...argv];
+          return { file: engine, args, env: {}, end: async () => reap(mark).catch(() => {}) };
+        },
+      };
+      const programs = new Programs(name, launches, async () => watch.leave());
       void watch.exit.then((exit) => {
         const said = watch.said || "it has ended";
         programs.end(fail(exit === undefined ? "container-gone" : reasonFor(exit, said), said));
@@ -118,6 +102,16 @@ export function containerDestination(
       return programs;
     },
   };
+}
+
+/** What comes before the words of a command. */
+function execArguments(
+  container: string,
+  mark: string | undefined,
+  more: readonly string[] = [],
+): readonly string[] {
+  const environment = mark === undefined ? [] : ["--env", mark];
+  return ["exec", "--interactive", ...more, "--user", "0", ...environment, container];
 }
 
 /** Ends the stdin of what ends by that, and stops it where it does not. */

@@ -12,6 +12,7 @@ export type {
   Client as SshClient,
   ClientChannel,
   ConnectConfig,
+  ExecOptions,
   GetStreamCallback,
   IdentityCallback,
   ParsedKey,

@@ -33,15 +33,16 @@ export function localDestination(node: ClusterNode | SshHost, machine: Machine):
         });
       }
       trace("connect", `this machine, ${machine.hostname}`);
-      return new Programs("this machine", async (argv) => {
-        const [file = "", ...args] = argv;
-        return runChild(file, args, { env: machine.env, cwd: "/" }).catch((error: unknown) => {
-          const detail = error instanceof Error ? error.message : String(error);
-          throw new SandboxError("node-no-shell", `this machine: ${detail}`, {
-            cause: error,
-            facts: { ...place, detail },
-          });
-        });
+      return new Programs("this machine", {
+        start: async ([file = "", ...args]) =>
+          runChild(file, args, { env: machine.env, cwd: "/" }).catch((error: unknown) => {
+            const detail = error instanceof Error ? error.message : String(error);
+            throw new SandboxError("node-no-shell", `this machine: ${detail}`, {
+              cause: error,
+              facts: { ...place, detail },
+            });
+          }),
+        terminal: ([file = "", ...args]) => ({ file, args, env: {} }),
       });
     },
   };

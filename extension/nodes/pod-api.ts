@@ -1,4 +1,4 @@
-import type { RunningCommand } from "./session.ts";
+import type { RunningCommand, TerminalStream } from "./session.ts";
 
 /** Where a debug pod is. */
 export interface DebugPodRef {
@@ -21,6 +21,12 @@ export interface PodApi {
    * With servers before 1.30 the end of stdin does not arrive: a command has to end by itself.
    */
   exec(pod: DebugPodRef, argv: readonly string[], signal: AbortSignal): Promise<RunningCommand>;
+  /** The same with a terminal, whose size is yet to be told: what it prints comes as its stdout. It goes on when it is stopped. */
+  execTerminal(
+    pod: DebugPodRef,
+    argv: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Omit<TerminalStream, "kind">>;
   /** Done when the pod is gone from the API; a pod that is not there is no error. */
   deletePod(pod: DebugPodRef, signal: AbortSignal): Promise<void>;
   /** Pods by label in one Kubernetes namespace. */

@@ -3,7 +3,7 @@ import type { Log } from "../core/log.ts";
 import { Clock, Countdown, type Pausable } from "./clock.ts";
 import { NodeConnection, NotStarted, type NodeRequest } from "./connection.ts";
 import { Opener, type Manner } from "./opener.ts";
-import type { Destination, Opening, Session } from "./session.ts";
+import type { Destination, NodeTerminal, Opening, Session, TerminalSize } from "./session.ts";
 import { Steps } from "./steps.ts";
 import type { AccessTrace, RunLimits, RunResult } from "./transport.ts";
 import { delay, Places, reasonOf, Shared, throwIfAborted } from "./waiting.ts";
@@ -79,6 +79,29 @@ export class NodePool {
 
   /** Runs a command at a destination; see NodeTransport.run. */
   async run(destination: Destination, request: NodeRequest, limits: PoolLimits): Promise<RunResult> {
+    const { maxBytes } = limits;
+    return this.#within(destination, limits, async (connection, signal, onStarted) =>
+      connection.run(request, { signal, maxBytes }, onStarted),
+    );
+  }
+
+  /** Starts a command with a terminal at a destination; see TerminalTransport.terminal. The limits are for that alone. */
+  async terminal(
+    destination: Destination,
+    { argv, size }: { readonly argv: readonly string[]; readonly size: TerminalSize },
+    limits: Omit<PoolLimits, "maxBytes">,
+  ): Promise<NodeTerminal> {
+    return this.#within(destination, limits, async (connection, signal) =>
+      connection.terminal(argv, size, signal),
+    );
+  }
+
+  /** Has something done in a session of the destination, in another one where it could not begin. */
+  async #within<T>(
+    destination: Destination,
+    limits: Omit<PoolLimits, "maxBytes">,
+    work: (connection: NodeConnection, signal: AbortSignal, onStarted: () => void) => Promise<T>,
+  ): Promise<T> {
     const elapsed = new AbortController();
     const { node, facts } = destination;
     const countdown = new Countdown(limits.timeoutMs, () =>
@@ -91,7 +114,7 @@ export class NodePool {
       for (let tries = 0; ;) {
         const { connection, isNew } = await this.#connection(destination, waiter);
         try {
-          return await connection.run(request, { signal, maxBytes: limits.maxBytes }, () => {
+          return await work(connection, signal, () => {
             if (isNew) limits.trace?.("command", connection.session.name);
           });
         } catch (error) {

@@ -25,6 +25,40 @@ export interface RunningCommand {
   stop(): void;
 }
 
+/** Kind of the terminal that VS Code is, as its own shells are told ($TERM). */
+export const terminalName = "xterm-256color";
+
+/** Of a terminal, in characters. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A command that has a terminal on the node. What it prints on it comes as its stdout. */
+export interface TerminalStream extends RunningCommand {
+  readonly kind: "stream";
+  resize(size: TerminalSize): void;
+}
+
+/**
+ * A program of this machine that leads to the command, and is to be given a terminal: this process can make none. Whoever
+ * starts it calls `stop` once it has ended.
+ */
+export interface TerminalProgram {
+  readonly kind: "program";
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Beside the usual environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Settles when nothing of it is left on the node, or its session is over. Never rejects. */
+  readonly gone: Promise<void>;
+  /** Ends what may be left of it on the node. */
+  stop(): void;
+}
+
+/** A command for somebody to type into. */
+export type NodeTerminal = TerminalStream | TerminalProgram;
+
 /** The other side takes no more commands at once: one may begin when another has ended. Nothing was started. */
 export class Refused extends Error {
   override readonly name = "Refused";
@@ -54,6 +88,11 @@ export interface Session {
    * another session may be tried.
    */
   start(argv: readonly string[], signal: AbortSignal): Promise<RunningCommand>;
+  /**
+   * The same for a command with a terminal, which `signal` no longer ends once it is there.
+   * @throws as `start`; `node-no-shell` where the other side gives no terminal.
+   */
+  terminal(argv: readonly string[], size: TerminalSize, signal: AbortSignal): Promise<NodeTerminal>;
   /** A stream from the node to another host, where this way has it. @throws SandboxError. */
   readonly forward?: (host: string, port: number, signal: AbortSignal) => Promise<Duplex>;
   /** Aborts when it will take no new commands, at the latest when it is over; those that run may go on. */

@@ -1,3 +1,5 @@
+import type { NodeTerminal, TerminalSize } from "./session.ts";
+
 /** What a command on a node printed. */
 export interface RunResult {
   /** Decoded as UTF-8, lossy: bytes that are no UTF-8 become U+FFFD. */
@@ -23,6 +25,13 @@ export interface RunLimits {
   readonly trace?: AccessTrace | undefined;
 }
 
+/** A command for somebody to type into. It becomes root as every other does, but asks on its terminal for what that takes. */
+export interface TerminalRequest {
+  /** Program and arguments; they arrive as they are, whatever they hold. */
+  readonly argv: readonly string[];
+  readonly size: TerminalSize;
+}
+
 /** A part of the way onto a node. */
 export type AccessStep = "address" | "connect" | "host-key" | "login" | "command" | "root";
 
@@ -37,4 +46,13 @@ export type AccessTrace = (step: AccessStep, detail: string) => void;
  */
 export interface NodeTransport {
   run(request: RunRequest, limits: RunLimits): Promise<RunResult>;
+}
+
+/** The same way for somebody who types. */
+export interface TerminalTransport extends NodeTransport {
+  /**
+   * Starts a command with a terminal. What it leads through stays open until it is gone.
+   * @param limits - until it has been started; it has no end of its own.
+   */
+  terminal(request: TerminalRequest, limits: Pick<RunLimits, "signal" | "timeoutMs">): Promise<NodeTerminal>;
 }

@@ -3,7 +3,7 @@ import { SandboxError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { ClusterNode } from "../core/pod.ts";
 import type { Become, Way } from "./access.ts";
-import { becoming } from "./become.ts";
+import { becoming, becomingOnTerminal } from "./become.ts";
 import { Clock } from "./clock.ts";
 import { containerDestination } from "./container.ts";
 import { debugPodDestination } from "./debug-pod/destination.ts";
@@ -18,7 +18,7 @@ import type { Destination } from "./session.ts";
 import { thisMachine, type Machine, type NodeSettings } from "./settings.ts";
 import { SshDestinations } from "./ssh/destinations.ts";
 import type { SshHost } from "./ssh/ssh-host.ts";
-import type { NodeTransport, RunLimits } from "./transport.ts";
+import type { RunLimits, TerminalTransport } from "./transport.ts";
 import { abortable, throwIfAborted } from "./waiting.ts";
 
 /** What getting onto nodes needs from outside. */
@@ -36,10 +36,10 @@ export interface NodeWaysPorts {
 /** The nodes of clusters, and hosts that the user named. Sessions are shared by all transports. */
 export interface NodeWays {
   /**
-   * Does nothing until `run` is called; the way, the address, the settings and the ssh config are looked at then.
+   * Does nothing until it is used; the way, the address, the settings and the ssh config are looked at then.
    * `context` is the node's kubeconfig context, null for a host without a cluster.
    */
-  transport(node: ClusterNode | SshHost, context: string | null): NodeTransport;
+  transport(node: ClusterNode | SshHost, context: string | null): TerminalTransport;
   /** Sessions that are not over yet, those to jump hosts included. */
   sessions(): number;
   /**
@@ -93,15 +93,28 @@ export function createNodeWays(
     }
   }
 
+  type Limits = Pick<RunLimits, "signal" | "timeoutMs">;
+
+  /** Where the node is to be reached now, and what finding that out has left of the time. */
+  async function look<T extends Limits>(
+    node: ClusterNode | SshHost,
+    context: string | null,
+    limits: T,
+  ): Promise<{ readonly way: Way; readonly destination: Destination; readonly left: T }> {
+    throwIfAborted(limits.signal);
+    const way = ports.wayOf(node, context);
+    const startedAt = performance.now();
+    const destination = await inTime(node.name, limits, (signal) =>
+      destinationOf(way, node, context, signal),
+    );
+    const timeoutMs = limits.timeoutMs - (performance.now() - startedAt);
+    return { way, destination, left: { ...limits, timeoutMs } };
+  }
+
   return {
     transport: (node, context) => ({
       run: async (request, limits) => {
-        throwIfAborted(limits.signal);
-        const way = ports.wayOf(node, context);
-        const startedAt = performance.now();
-        const destination = await inTime(node.name, limits, (signal) =>
-          destinationOf(way, node, context, signal),
-        );
+        const { way, destination, left } = await look(node, context, limits);
         const nonce = randomBytes(16).toString("hex");
         const { argv, dialogue } = becoming(becomeOf(way, settings.become), request.argv, nonce);
         const clock = new Clock();
@@ -114,8 +127,13 @@ export function createNodeWays(
             dialogue:
               dialogue && rootDialogue(dialogue, { destination, user, host, clock, prompts, secrets }),
           },
-          { ...limits, timeoutMs: limits.timeoutMs - (performance.now() - startedAt), clock },
+          { ...left, clock },
         );
+      },
+      terminal: async ({ argv, size }, limits) => {
+        const { way, destination, left } = await look(node, context, limits);
+        const asRoot = becomingOnTerminal(becomeOf(way, settings.become), argv);
+        return pool.terminal(destination, { argv: asRoot, size }, left);
       },
     }),
     sessions: () => pool.size,
@@ -129,7 +147,7 @@ export function createNodeWays(
 /** What the ssh config has to say may take programs to find out, which may hang. */
 async function inTime<T>(
   node: string,
-  { signal, timeoutMs }: RunLimits,
+  { signal, timeoutMs }: Pick<RunLimits, "signal" | "timeoutMs">,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const elapsed = new AbortController();

@@ -1,6 +1,6 @@
 import { Readable, Writable } from "node:stream";
 import { finished } from "node:stream/promises";
-import type { Exit, RunningCommand } from "../session.ts";
+import { terminalName, type Exit, type TerminalSize, type TerminalStream } from "../session.ts";
 import { string, uint32, type Fields } from "./wire.ts";
 
 /** Message numbers of RFC 4254 9. */
@@ -23,6 +23,9 @@ export const ourWindow = 2 * 1024 * 1024;
 /** Longest piece of data in one message, as OpenSSH's own (channels.h, CHAN_SES_PACKET_DEFAULT). */
 export const ourMaxPacket = 32 * 1024;
 
+/** RFC 4254 8, RFC 8160: IUTF8 is on, so that erasing takes whole characters; the rest is as the node has it. */
+const terminalModes = Buffer.from([42, 0, 0, 0, 1, 0]);
+
 /** Sends one message; `parts` come after its type. */
 export type Send = (type: number, ...parts: readonly Buffer[]) => void;
 
@@ -38,7 +41,8 @@ export interface ServerEnd {
 }
 
 /** A session channel of RFC 4254 6 that runs one command. */
-export class Channel implements RunningCommand {
+export class Channel implements TerminalStream {
+  readonly kind = "stream";
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
@@ -47,7 +51,8 @@ export class Channel implements RunningCommand {
   readonly #send: Send;
   readonly #server: ServerEnd;
   readonly #left: () => void;
-  readonly #started = Promise.withResolvers<boolean>();
+  /** For each request that waits for its answer, in turn (RFC 4254 5.4). */
+  readonly #asked: ((granted: boolean) => void)[] = [];
   #status: Exit | undefined;
   /** Bytes that the server takes now. */
   #window: number;
@@ -82,8 +87,17 @@ export class Channel implements RunningCommand {
 
   /** Resolves with whether the server runs the command line. Listen to the outputs in the turn that this resolves in. */
   async exec(commandLine: string): Promise<boolean> {
-    this.#tell(message.request, string("exec"), wantReply, string(commandLine));
-    return this.#started.promise;
+    return this.#ask("exec", string(commandLine));
+  }
+
+  /** Resolves with whether the server gives the command, which is yet to be run, a terminal. RFC 4254 6.2. */
+  async giveTerminal(size: TerminalSize): Promise<boolean> {
+    return this.#ask("pty-req", string(terminalName), ...sizeFields(size), string(terminalModes));
+  }
+
+  /** RFC 4254 6.7. */
+  resize(size: TerminalSize): void {
+    this.#tell(message.request, string("window-change"), noReply, ...sizeFields(size));
   }
 
   /** RFC 4254 6.9; sshd passes it on to the command's process group since OpenSSH 7.9. */
@@ -112,10 +126,10 @@ export class Channel implements RunningCommand {
         this.#request(fields);
         break;
       case message.success:
-        this.#started.resolve(true);
+        this.#asked.shift()?.(true);
         break;
       case message.failure:
-        this.#started.resolve(false);
+        this.#asked.shift()?.(false);
         this.stop();
         break;
       case message.close:
@@ -136,10 +150,18 @@ export class Channel implements RunningCommand {
     if (this.#over) return;
     this.#close();
     this.#over = true;
-    this.#started.resolve(false);
+    for (const answer of this.#asked.splice(0)) answer(false);
     for (const output of [this.stdout, this.stderr]) if (!output.destroyed) output.push(null);
     this.stdin.destroy();
     this.#left();
+  }
+
+  async #ask(request: string, ...parts: readonly Buffer[]): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    if (this.#over) resolve(false);
+    else this.#asked.push(resolve);
+    this.#tell(message.request, string(request), wantReply, ...parts);
+    return promise;
   }
 
   #output(): Readable {
@@ -191,4 +213,9 @@ export class Channel implements RunningCommand {
   #tell(type: number, ...parts: readonly Buffer[]): void {
     if (!this.#over && !this.#closeSent) this.#send(type, uint32(this.#server.id), ...parts);
   }
+}
+
+/** In characters; the size in pixels is not known, for which 0 stands. */
+function sizeFields({ columns, rows }: TerminalSize): readonly Buffer[] {
+  return [uint32(columns), uint32(rows), uint32(0), uint32(0)];
 }

@@ -20,8 +20,8 @@ const nobody: SshPrompts = {
   password: () => Promise.resolve(undefined),
 };
 
-/** Without a terminal, another's connection, or the command that the config has for people's own sessions. */
-const alone = ["-T", "-S", "none", "-o", "RemoteCommand=none"];
+/** Without another's connection, or the command that the config has for people's own sessions. */
+const alone = ["-S", "none", "-o", "RemoteCommand=none"];
 
 /**
  * A session of an ssh that cannot share connections, as that of Windows: each command is an ssh and a login of its own.
@@ -55,7 +55,7 @@ export async function connectionPerCommand(
     return answers.answer(...asked);
   };
   const askpass = await (async () => {
-    const args = [...sshArguments(target, settings, machine, [...alone, "-n"]), "exit 0"];
+    const args = [...sshArguments(target, settings, machine, ["-T", ...alone, "-n"]), "exit 0"];
     const login = await runLogin(target, args, guard, deps, opening);
     if (login.code === 255 || login.code === null) throw await failure(target, login);
     return Askpass.listen(folder, machine.platform, machine.env["DISPLAY"], recall);
@@ -65,13 +65,22 @@ export async function connectionPerCommand(
   });
   const env = { ...sshEnvironment(settings, machine), ...askpass.environment };
   let count = 0;
-  const programs = new Programs(`ssh ${target.user}@${target.host}:${target.port}`, async (argv) => {
-    const log = join(folder, `log-${count++}`);
-    const args = sshArguments(target, settings, machine, [...alone, "-v", "-E", log]);
-    const child = await runChild(program, [...args, quoteCommand(argv)], { env }).catch((error: unknown) => {
-      throw notStarted(program, error);
-    });
-    return told(child, log);
+  const programs = new Programs(`ssh ${target.user}@${target.host}:${target.port}`, {
+    start: async (argv) => {
+      const log = join(folder, `log-${count++}`);
+      const args = sshArguments(target, settings, machine, ["-T", ...alone, "-v", "-E", log]);
+      const child = await runChild(program, [...args, quoteCommand(argv)], { env }).catch(
+        (error: unknown) => {
+          throw notStarted(program, error);
+        },
+      );
+      return told(child, log);
+    },
+    terminal: (argv) => ({
+      file: program,
+      args: [...sshArguments(target, settings, machine, ["-tt", ...alone]), quoteCommand(argv)],
+      env: { LC_ALL: "C", ...askpass.environment },
+    }),
   });
   return {
     name: programs.name,
@@ -83,6 +92,7 @@ export async function connectionPerCommand(
       return why;
     }),
     start: (argv, signal) => programs.start(argv, signal),
+    terminal: (argv, size, signal) => programs.terminal(argv, size, signal),
     close: () => programs.close(),
   };
 }

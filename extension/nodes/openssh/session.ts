@@ -1,9 +1,10 @@
 import type { Socket } from "node:net";
 import type { SandboxError } from "../../core/errors.ts";
 import { quoteCommand } from "../quote.ts";
-import type { RunningCommand, Session } from "../session.ts";
+import type { NodeTerminal, RunningCommand, Session, TerminalSize } from "../session.ts";
 import { sshError, timedOut } from "../ssh/failures.ts";
 import { abortable, onAbort, reasonOf, throwIfAborted } from "../waiting.ts";
+import type { Channel } from "./channel.ts";
 import { Channels, LineEnded } from "./channels.ts";
 import type { Guard } from "./guard.ts";
 import type { ProxyLine } from "./mux.ts";
@@ -42,6 +43,25 @@ export class OpenSshSession implements Session {
   }
 
   async start(argv: readonly string[], signal: AbortSignal): Promise<RunningCommand> {
+    return this.#start(argv, undefined, signal);
+  }
+
+  async terminal(argv: readonly string[], size: TerminalSize, signal: AbortSignal): Promise<NodeTerminal> {
+    return this.#start(argv, size, signal);
+  }
+
+  close(): void {
+    this.#end.abort(this.#lost("the session was closed"));
+    if (this.#guard === undefined) this.#line.destroy();
+    else this.#guard.end();
+  }
+
+  /** `size` where it is to have a terminal. */
+  async #start(
+    argv: readonly string[],
+    size: TerminalSize | undefined,
+    signal: AbortSignal,
+  ): Promise<Channel> {
     throwIfAborted(signal);
     throwIfAborted(this.ending);
     const ms = this.#target.connectTimeoutMs;
@@ -52,7 +72,7 @@ export class OpenSshSession implements Session {
       this.#end.abort(reasonOf(late.signal));
     }, ms);
     try {
-      return await this.#begin(quoteCommand(argv), AbortSignal.any([signal, late.signal]));
+      return await this.#begin(quoteCommand(argv), size, AbortSignal.any([signal, late.signal]));
     } catch (error) {
       // What the line carried and the session end in one turn, whoever hears of it first.
       throw error instanceof LineEnded ? await this.closed : error;
@@ -61,13 +81,7 @@ export class OpenSshSession implements Session {
     }
   }
 
-  close(): void {
-    this.#end.abort(this.#lost("the session was closed"));
-    if (this.#guard === undefined) this.#line.destroy();
-    else this.#guard.end();
-  }
-
-  async #begin(commandLine: string, signal: AbortSignal): Promise<RunningCommand> {
+  async #begin(commandLine: string, size: TerminalSize | undefined, signal: AbortSignal): Promise<Channel> {
     const opening = this.#channels.open();
     // It may be opened when nobody waits for it any more.
     void opening.then(
@@ -78,11 +92,15 @@ export class OpenSshSession implements Session {
     );
     const channel = await abortable(opening, signal);
     const forget = onAbort(signal, () => channel.stop());
-    const started = await channel.exec(commandLine);
+    const hasTerminal = size === undefined || (await channel.giveTerminal(size));
+    const started = hasTerminal && (await channel.exec(commandLine));
     forget();
     throwIfAborted(signal);
     if (started) return channel;
     if (this.#line.destroyed) throw new LineEnded("the line has ended");
+    if (!hasTerminal) {
+      throw sshError("node-no-shell", this.#target, "the server gives no terminal");
+    }
     const detail = "the server runs no commands";
     throw sshError("ssh-unsupported", this.#target, detail, { facts: { feature: detail } });
   }

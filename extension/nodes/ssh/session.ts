@@ -1,8 +1,16 @@
 import type { Duplex } from "node:stream";
 import type { SandboxError } from "../../core/errors.ts";
-import type { ClientChannel, SshClient } from "../library.ts";
+import type { ClientChannel, ExecOptions, SshClient } from "../library.ts";
 import { quoteCommand } from "../quote.ts";
-import { Refused, type Exit, type RunningCommand, type Session } from "../session.ts";
+import {
+  Refused,
+  terminalName,
+  type Exit,
+  type NodeTerminal,
+  type RunningCommand,
+  type Session,
+  type TerminalSize,
+} from "../session.ts";
 import { abortable } from "../waiting.ts";
 import { fromSshError, sshError, timedOut } from "./failures.ts";
 import type { SshTarget } from "./target.ts";
@@ -47,6 +55,35 @@ export class SshSession implements Session {
   }
 
   async start(argv: readonly string[]): Promise<RunningCommand> {
+    return this.#exec(argv, {}, (channel) => this.#commandOn(channel));
+  }
+
+  async terminal(
+    argv: readonly string[],
+    { columns: cols, rows }: TerminalSize,
+    signal: AbortSignal,
+  ): Promise<NodeTerminal> {
+    // The size in pixels is not known.
+    const pty = { term: terminalName, cols, rows, width: 0, height: 0 };
+    const terminal = await this.#exec(argv, { pty }, (channel) => ({
+      ...this.#commandOn(channel),
+      kind: "stream" as const,
+      resize: (size: TerminalSize) => {
+        // ssh2 sends it on a channel that is closed, too.
+        if (channel.writable) channel.setWindow(size.rows, size.columns, 0, 0);
+      },
+    }));
+    // Given up while it was being started: it must not stay.
+    if (signal.aborted) terminal.stop();
+    return terminal;
+  }
+
+  /** `onChannel` is called in the turn in which the other side says that the command runs. */
+  async #exec<T extends RunningCommand>(
+    argv: readonly string[],
+    options: ExecOptions,
+    onChannel: (channel: ClientChannel) => T,
+  ): Promise<T> {
     const line = quoteCommand(argv);
     const ms = this.#target.connectTimeoutMs;
     const late = new AbortController();
@@ -57,20 +94,24 @@ export class SshSession implements Session {
     }, ms);
     try {
       return await abortable(
-        this.#call<RunningCommand>((resolve, reject) => {
-          this.#client.exec(line, (error, channel) => {
+        this.#call<T>((resolve, reject) => {
+          this.#client.exec(line, options, (error, channel) => {
             if (error) reject(error);
             else if (late.signal.aborted) channel.close();
             // At once: the exit status may be in the same packet, and whoever listens later misses it.
-            else resolve(this.#commandOn(channel));
+            else resolve(onChannel(channel));
           });
         }),
         late.signal,
       );
     } catch (error) {
       if (isRefusal(error)) throw new Refused(error.message, { cause: error });
-      // ssh2 says no more than this when the server refuses "exec", as those for file transfer only do.
-      if (error instanceof Error && error.message === "Unable to exec") {
+      // ssh2 says no more than this when the server refuses a request, as those for file transfer only do.
+      const said = error instanceof Error ? error.message : "";
+      if (said === "Unable to request a pseudo-terminal") {
+        throw sshError("node-no-shell", this.#target, "the server gives no terminal", { cause: error });
+      }
+      if (said === "Unable to exec") {
         const detail = "the server runs no commands";
         throw sshError("ssh-unsupported", this.#target, detail, { cause: error, facts: { feature: detail } });
       }

@@ -111,7 +111,7 @@ describe("running commands", () => {
   test("no shell, no forwarding, no file transfer", async () => {
     const client = await connect();
     await expect(new Promise((_, reject) => client.shell((error) => reject(error)))).rejects.toThrow(
-      /Unable to request a pseudo-terminal/,
+      /Unable to open shell/,
     );
     await expect(new Promise((_, reject) => client.sftp((error) => reject(error)))).rejects.toThrow(
       /Unable to start subsystem/,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Become } from "../../../extension/nodes/access.ts";
-import { becoming } from "../../../extension/nodes/become.ts";
+import { becoming, becomingOnTerminal } from "../../../extension/nodes/become.ts";
 import { quoteCommand } from "../../../extension/nodes/quote.ts";
 
 const argv = ["sh", "-s", "--", "scan", "it's"];
@@ -15,6 +15,24 @@ function template(line: string): Become {
 function lineOf(become: Become): string {
   return becoming(become, argv, nonce).argv[2]?.replace(/^echo .*?shift 2; /, "") ?? "";
 }
+
+describe("becoming root on a terminal", () => {
+  test("never: what is run is as it was", () => {
+    expect(becomingOnTerminal({ kind: "never" }, argv)).toEqual(argv);
+  });
+
+  test.each<[Become, string]>([
+    [{ kind: "auto" }, 'exec doas -- "$@"; fi; exec "$@"'],
+    [{ kind: "sudo" }, 'exec sudo -k -u root -- "$@"'],
+    [{ kind: "doas" }, 'exec doas -- "$@"'],
+    [template("sudo -S -p ${prompt} -- ${command}"), 'prompt="Password: "; sudo -S -p "$prompt" -- "$@"'],
+  ])("%j: asks there, where it has to", (become, end) => {
+    const [sh, flag, line = "", name, ...words] = becomingOnTerminal(become, argv);
+    expect([sh, flag, name]).toEqual(["sh", "-c", "sh"]);
+    expect(line.endsWith(end)).toBe(true);
+    expect(words).toEqual(argv);
+  });
+});
 
 describe("becoming root", () => {
   test("never: what is run is as it was", () => {

@@ -58,6 +58,9 @@ function world(by: Partial<PodApi> = {}) {
     exec: async () => {
       throw new Error("nothing runs");
     },
+    execTerminal: async () => {
+      throw new Error("nothing runs");
+    },
     deletePod: async (pod) => {
       pods.splice(
         pods.findIndex(({ name }) => name === pod.name),

@@ -57,6 +57,13 @@ async function running(
   return { server, channels, command };
 }
 
+const sizeOf = (fields: Fields): number[] => [
+  fields.uint32(),
+  fields.uint32(),
+  fields.uint32(),
+  fields.uint32(),
+];
+
 const exitStatus = (code: number): Buffer[] => [
   uint32(0),
   string("exit-status"),
@@ -65,6 +72,53 @@ const exitStatus = (code: number): Buffer[] => [
 ];
 
 describe("channels", () => {
+  it("ask for a terminal before the command, and tell of its size (RFC 4254 6.2, 6.7)", async () => {
+    const server = new Server();
+    const channels = new Channels(server);
+    const opening = channels.open();
+    server.say(91, uint32(0), uint32(5), uint32(1_000), uint32(100));
+    const command = await opening;
+    server.heard.length = 0;
+    const asked = command.giveTerminal({ columns: 91, rows: 17 });
+    const started = command.exec("top");
+    command.resize({ columns: 133, rows: 44 });
+    server.say(99, uint32(0));
+    expect(await asked).toBe(true);
+    server.say(99, uint32(0));
+    expect(await started).toBe(true);
+    const requests = server.heard.map(({ type, fields }) => {
+      const head = [type, fields.uint32(), fields.text(), fields.byte()];
+      switch (head[2]) {
+        case "pty-req":
+          return [...head, fields.text(), ...sizeOf(fields), [...fields.string()]];
+        case "exec":
+          return [...head, fields.text()];
+        default:
+          return [...head, ...sizeOf(fields)];
+      }
+    });
+    expect(requests).toEqual([
+      [98, 5, "pty-req", 1, "xterm-256color", 91, 17, 0, 0, [42, 0, 0, 0, 1, 0]],
+      [98, 5, "exec", 1, "top"],
+      [98, 5, "window-change", 0, 133, 44, 0, 0],
+    ]);
+  });
+
+  it("are closed where the server gives no terminal, and nothing is run then", async () => {
+    const server = new Server();
+    const channels = new Channels(server);
+    const opening = channels.open();
+    server.say(91, uint32(0), uint32(5), uint32(1_000), uint32(100));
+    const command = await opening;
+    const asked = command.giveTerminal({ columns: 80, rows: 24 });
+    server.say(100, uint32(0));
+    expect(await asked).toBe(false);
+    expect(server.types().at(-1)).toBe(97);
+    server.say(97, uint32(0));
+    await command.gone;
+    expect(await command.exec("top")).toBe(false);
+  });
+
   it("end with their exit once both outputs have been read, and are closed on our side too", async () => {
     const { server, command } = await running();
     server.say(94, uint32(0), string("out"));

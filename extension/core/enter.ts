@@ -1,0 +1,142 @@
+import * as l10n from "@vscode/l10n";
+import { namespaceTypes, type NamespaceType } from "./namespaces.ts";
+import type { AnyReport, ContainerReport } from "./report.ts";
+
+/** What a terminal may be in: one Linux namespace with the node's own programs, or all with the container's. */
+export type Entrance = "net" | "ipc" | "uts" | "pid" | "all";
+
+const entrances: readonly Entrance[] = ["net", "ipc", "uts", "pid", "all"];
+
+/** Types of which one alone is of use with the node's own programs. */
+function typesOf(entrance: Entrance): readonly NamespaceType[] {
+  return entrance === "all" ? namespaceTypes : [entrance];
+}
+
+/** A container that a terminal can be opened in: its main process, and what of it is not the node's anyway. */
+export interface Enterable {
+  readonly container: ContainerReport;
+  /** PID on the node. */
+  readonly pid: number;
+  /** Inodes of the types that were read and are not the node's, decimal. */
+  readonly own: Readonly<Partial<Record<NamespaceType, string>>>;
+  /** Those that lead anywhere. */
+  readonly entrances: readonly Entrance[];
+}
+
+/** The containers of a sandbox that can be entered, in the report's order. */
+export function enterables({ containers, node }: AnyReport): readonly Enterable[] {
+  return containers.flatMap((container) => {
+    const { pid, namespaces } = container;
+    if (pid === null) return [];
+    const own: Partial<Record<NamespaceType, string>> = {};
+    for (const type of namespaceTypes) {
+      const reading = namespaces[type];
+      const host = node.namespaces[type];
+      if (reading.status !== "read") continue;
+      if (host.status !== "read" || host.inode !== reading.inode) own[type] = reading.inode;
+    }
+    const open = entrances.filter((entrance) =>
+      // Without its files, what is the container's is what the single ones are for.
+      entrance === "all" ? own.mnt !== undefined : own[entrance] !== undefined,
+    );
+    return open.length === 0 ? [] : [{ container, pid, own, entrances: open }];
+  });
+}
+
+/** What is there in a terminal with this entrance, in one line. */
+export function entranceDetail(entrance: Entrance): string {
+  switch (entrance) {
+    case "net":
+      return l10n.t("Interfaces, routes and ports, with the node's programs: ip, ss, tcpdump");
+    case "ipc":
+      return l10n.t("Shared memory, semaphores and queues, with the node's programs: ipcs");
+    case "uts":
+      return l10n.t("The host name, with the node's programs: hostname");
+    case "pid":
+      return l10n.t("Its processes as they see each other: ps, on a /proc for this terminal alone");
+    case "all":
+      return l10n.t("All Linux namespaces of the container: its own files, programs and shell");
+  }
+}
+
+/**
+ * The command that enters, for a terminal on the node. Its script is always the same: what depends on the report is
+ * given as arguments. Before anything is entered it looks whether the process still is in the Linux namespaces that
+ * were read, on the boot that they were read on: otherwise its PID may be another process's by now. What is wrong it
+ * tells in a sentence, and waits for Enter, so that it can be read.
+ *
+ * @param chosen - of `enterable.entrances`, not empty.
+ */
+export function enterCommand(
+  enterable: Enterable,
+  chosen: readonly Entrance[],
+  { bootId }: Pick<AnyReport["node"], "bootId">,
+): readonly string[] {
+  const types = new Set(chosen.flatMap(typesOf));
+  const links = namespaceTypes.flatMap((type) => {
+    const inode = enterable.own[type];
+    return types.has(type) && inode !== undefined ? [`${type}:[${inode}]`] : [];
+  });
+  const sentences = [
+    l10n.t(
+      "Entering Linux namespaces takes root's rights on the node, which this account does not have there.",
+    ),
+    l10n.t("The node has no nsenter (util-linux): there is nothing to enter Linux namespaces with."),
+    l10n.t(
+      "Nothing was entered: process {0} is no longer in the Linux namespaces that were read. Read the sandbox again.",
+      enterable.pid,
+    ),
+    l10n.t(
+      "This container has no shell of its own. Choose another container, or its Linux namespaces one by one.",
+    ),
+    l10n.t("Press Enter to close."),
+  ];
+  return ["sh", "-c", enter, "sh", ...sentences, bootId, String(enterable.pid), ...links];
+}
+
+/** In the container, which may have no bash, or on the node, which may have none either. */
+const shell = "if command -v bash >/dev/null 2>&1; then exec bash; fi; exec sh";
+
+/**
+ * Arguments: five sentences, the boot ID, the PID, then the links as readlink(2) gives them, "net:[4026532177]". One
+ * line: csh as the account's login shell takes no other.
+ *
+ * The process's own links are compared because they say more than its start time would: a process that has moved is not
+ * entered either. What the terminal is in already is left out: a user namespace cannot be entered twice (setns(2)).
+ * Not every nsenter(1) knows the types cgroup and time, as that of BusyBox. In another PID namespace, /proc still shows
+ * the node's processes (it belongs to the one that it was mounted in, pid_namespaces(7)): unshare(1) mounts another one,
+ * in a mount namespace that ends with the terminal. That one is entered first, with a program of the node's that makes
+ * the shell lead a session: it hears of the terminal's end then, and so do the jobs that it has in the background. The
+ * container's shell may be an absolute link, which leads nowhere
+ * from outside. A container's programs are where they usually are, whatever the node's PATH is.
+ */
+const enter = [
+  "as_root=$1; no_nsenter=$2; gone=$3; no_shell=$4; close=$5; boot=$6; pid=$7; shift 7;",
+  `fail() { printf '%s\\n%s' "$1" "$close"; read -r _; exit 1; };`,
+  "PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH;",
+  `[ "$(id -u)" -eq 0 ] || fail "$as_root";`,
+  `command -v nsenter >/dev/null 2>&1 || fail "$no_nsenter";`,
+  "read -r now </proc/sys/kernel/random/boot_id;",
+  `[ "$now" = "$boot" ] || fail "$gone";`,
+  "known=$(nsenter --help 2>&1); flags=; proc=; mnt=;",
+  "for link do",
+  `type=\${link%%:*};`,
+  `[ "$(readlink "/proc/$pid/ns/$type")" = "$link" ] || fail "$gone";`,
+  `[ "$(readlink "/proc/self/ns/$type")" != "$link" ] || continue;`,
+  "case $type in",
+  "net) flag=-n;; ipc) flag=-i;; uts) flag=-u;; user) flag=-U;;",
+  "pid) proc=-p; continue;; mnt) mnt=-m; continue;;",
+  `cgroup|time) case $known in *"--$type"*) ;; *) continue;; esac;`,
+  "if [ $type = cgroup ]; then flag=-C; else flag=-T; fi;;",
+  "esac;",
+  `flags="$flags $flag";`,
+  "done;",
+  `set -- sh -c '${shell}';`,
+  "case $mnt$proc in",
+  `-m*) [ -e "/proc/$pid/root/bin/sh" ] || [ -L "/proc/$pid/root/bin/sh" ] || fail "$no_shell";;`,
+  `-p) set -- unshare --mount-proc -- "$@";;`,
+  "esac;",
+  `[ -z "$flags$mnt" ] || set -- nsenter -t "$pid" $flags $mnt -- "$@";`,
+  `[ -z "$proc" ] || set -- nsenter -t "$pid" -p -- setsid -c "$@";`,
+  `exec "$@"`,
+].join(" ");
