@@ -1,11 +1,14 @@
+import * as l10n from "@vscode/l10n";
 import type { JSX } from "preact";
 import { sinceInShort } from "../extension/core/since.ts";
 import { titleOf } from "../extension/core/subject.ts";
-import type { PanelState } from "../extension/protocol/messages.ts";
+import { sentencesOf } from "../extension/core/words.ts";
+import type { ShownState } from "../extension/protocol/messages.ts";
 import { Actions } from "./components/actions.tsx";
 import { Answer } from "./components/answer.tsx";
 import { Changes } from "./components/changes.tsx";
 import { CheckYourself } from "./components/check-yourself.tsx";
+import { DrawingSection } from "./components/drawing-section.tsx";
 import { ErrorBanner } from "./components/error-banner.tsx";
 import { Explanation } from "./components/explanation.tsx";
 import { Findings } from "./components/findings.tsx";
@@ -16,31 +19,34 @@ import { MatrixTable } from "./components/matrix-table.tsx";
 import { Processes } from "./components/processes.tsx";
 import { SubLine } from "./components/sub-line.tsx";
 import type { Post } from "./host.ts";
+import { useLighting } from "./lighting.ts";
 
 /** The whole panel: a pure function of the host's state. */
-export function App({ state, post }: { state: PanelState; post: Post }): JSX.Element {
-  const { subject, report, reading, error } = state;
+export function App({ state, post }: { state: ShownState; post: Post }): JSX.Element {
+  const { subject, report, view, reading, error, source, arrangement } = state;
+  const root = useLighting(post);
   const { name, place } = titleOf(subject);
   return (
-    <main>
+    <main ref={root}>
       <h1>
         {name} <span class="in">{place}</span>
       </h1>
-      {report !== null && <SubLine report={report} reading={reading} post={post} />}
+      {report !== null && <SubLine report={report} source={source} reading={reading} post={post} />}
       {error !== null && <ErrorBanner error={error} report={report} reading={reading} post={post} />}
       {report === null && error === null && <Loading name={name} reading={reading} post={post} />}
-      {report !== null && (
+      {report !== null && view !== null && (
         <>
-          <Answer report={report} />
-          <Findings findings={report.findings} post={post} />
+          <Answer answer={view.answer} />
+          <Findings report={report} post={post} />
           <Changes report={report} />
-          <MatrixTable report={report} />
+          <MatrixTable report={report} view={view} arrangement={arrangement} post={post} />
           <Explanation report={report} />
-          <Actions reading={reading} post={post} />
+          <DrawingSection report={report} post={post} />
+          <Actions live={source.kind === "live"} reading={reading} post={post} />
           <Processes report={report} />
           <div class="two">
             <Holds report={report} />
-            <CheckYourself report={report} post={post} />
+            <CheckYourself report={report} checks={view.checks} post={post} />
           </div>
           <Identification report={report} />
         </>
@@ -53,7 +59,7 @@ export function App({ state, post }: { state: PanelState; post: Post }): JSX.Ele
 }
 
 /** For a screen reader, each time it changes. */
-function statusOf({ reading, report }: PanelState): string {
-  if (reading) return "Reading the sandbox.";
-  return report === null ? "" : `The sandbox was read. ${sinceInShort(report.since)}`.trimEnd();
+function statusOf({ reading, report }: ShownState): string {
+  if (reading) return l10n.t("Reading the sandbox.");
+  return report === null ? "" : sentencesOf([l10n.t("The sandbox was read."), sinceInShort(report.since)]);
 }

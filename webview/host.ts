@@ -1,4 +1,5 @@
 import type { HostMessage, PanelState, WebviewMessage } from "../extension/protocol/messages.ts";
+import { isHostMessage, isObject } from "./parse-state.ts";
 
 /** What VS Code gives a webview: messages to the host, and a little state that outlives being hidden. */
 interface VsCodeApi {
@@ -53,18 +54,4 @@ export function connectHost(): Host {
       api.setState(state);
     },
   };
-}
-
-/** Other senders share the channel (VS Code's own frame); the state itself is our host's and is trusted in shape. */
-function isHostMessage(data: unknown): data is HostMessage {
-  return (
-    isObject(data) &&
-    data["type"] === "state" &&
-    typeof data["revision"] === "number" &&
-    isObject(data["state"])
-  );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

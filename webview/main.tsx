@@ -3,7 +3,9 @@ import { render } from "preact";
 import { visibleStrings } from "../extension/core/plain-text.ts";
 import type { PanelState } from "../extension/protocol/messages.ts";
 import { App } from "./app.tsx";
+import { Boundary } from "./components/boundary.tsx";
 import { connectHost } from "./host.ts";
+import { useLanguageOf } from "./language.ts";
 
 /** Milliseconds without scrolling after which the position is kept. */
 const scrollSettled = 150;
@@ -17,14 +19,15 @@ function start(root: HTMLElement): void {
     if (subject !== undefined) host.save({ subject, scrollTop: restoreTo > 0 ? restoreTo : window.scrollY });
   };
 
-  host.onState(({ state }) => {
-    // Names and command lines are somebody else's text: nothing in them may hide or reorder what stands beside it.
-    const report = state.report === null ? null : visibleStrings(state.report);
+  host.onState(({ state, revision }) => {
+    // As the host does with the report: the subject is kept as it is, to be given back.
     render(
-      <App state={{ ...state, subject: visibleStrings(state.subject), report }} post={host.post} />,
+      <Boundary attempt={revision}>
+        <App state={{ ...state, subject: visibleStrings(state.subject) }} post={host.post} />
+      </Boundary>,
       root,
     );
-    if (report !== null && restoreTo > 0) {
+    if (state.report !== null && restoreTo > 0) {
       window.scrollTo(0, restoreTo);
       restoreTo = 0;
     }
@@ -44,5 +47,6 @@ function start(root: HTMLElement): void {
   host.post({ type: "ready" });
 }
 
+useLanguageOf(document);
 const root = document.getElementById("root");
 if (root !== null) start(root);

@@ -1,13 +1,22 @@
+import * as l10n from "@vscode/l10n";
+import { arranged, asIs, type Arrangement } from "./arrange.ts";
 import { orderColumns } from "./column-order.ts";
 import type { FindingCode } from "./finding-codes.ts";
 import { namespaceTypes, perNamespace, type NamespaceType, type PerNamespace } from "./namespaces.ts";
 import type { AnyReport, ContainerKind, ContainerReport, Finding, Reading } from "./report.ts";
-import { counted, listOf } from "./words.ts";
+import { listOf } from "./words.ts";
 
 /** The table of the panel: which column sits in which Linux namespace. Pure data; what it looks like is the view's. */
 export interface Matrix {
-  /** The node's PID 1 first, then infra, then the containers in the order in which bands break least. */
+  /**
+   * Those in sight. The node's PID 1 first; then, where nobody has arranged them, infra and the containers in the order
+   * in which bands break least.
+   */
   readonly columns: readonly Column[];
+  /** Names of all columns but the node's in their order, hidden ones too. */
+  readonly order: readonly string[];
+  /** Names of the columns that are not in sight. Who shares what with whom is said of them all the same. */
+  readonly hidden: readonly string[];
   /** One for each Linux namespace type. */
   readonly rows: readonly Row[];
 }
@@ -19,6 +28,8 @@ export interface Column {
   readonly facts: readonly string[];
   /** False where no process was found: waiting, terminated, pinned. */
   readonly alive: boolean;
+  /** Whether it is to stay in sight while others scroll; the node's always is. */
+  readonly pinned: boolean;
 }
 
 export interface Row {
@@ -75,16 +86,29 @@ interface Source {
 }
 
 /** Never calls anything shared that was not read on both sides, nor across two types. */
-export function buildMatrix(report: AnyReport): Matrix {
+export function buildMatrix(report: AnyReport, arrangement: Arrangement = asIs): Matrix {
+  const node = nodeSource(report);
+  const isPinned = new Set(arrangement.pinned);
   const sources = orderSources([
-    nodeSource(report),
-    ...report.containers.map((one) => sourceOf(one, report)),
+    node,
+    ...report.containers.map((one) => sourceOf(one, report, isPinned.has(one.name))),
   ]);
+  const all = arranged(
+    sources.filter((source) => source !== node).map((source) => ({ name: source.column.name, source })),
+    arrangement,
+  );
+  const isHidden = new Set(arrangement.hidden);
+  const shown = [node, ...all.flatMap(({ name, source }) => (isHidden.has(name) ? [] : [source]))];
   const letters = letterer();
   const rows: Row[] = [];
   for (const type of namespaceTypes)
-    rows.push({ type, cells: rowCells(type, sources, rows.at(-1), letters, report) });
-  return { columns: sources.map(({ column }) => column), rows };
+    rows.push({ type, cells: rowCells(type, sources, shown, rows.at(-1), letters, report) });
+  return {
+    columns: shown.map(({ column }) => column),
+    order: all.map(({ name }) => name),
+    hidden: all.flatMap(({ name }) => (isHidden.has(name) ? [name] : [])),
+    rows,
+  };
 }
 
 /** A cell's words on one line, the same that the panel shows or reads out. */
@@ -96,21 +120,25 @@ export function cellText(cell: Cell): string {
 function nodeSource(report: AnyReport): Source {
   const column: Column = {
     kind: "node",
-    name: "node",
-    facts: [report.node.namespacesOf === "kthreadd" ? "PID 2 (kthreadd)" : "PID 1"],
+    name: l10n.t("node"),
+    facts: [report.node.namespacesOf === "kthreadd" ? l10n.t("PID 2 (kthreadd)") : l10n.t("PID {0}", 1)],
     alive: true,
+    pinned: true,
   };
   return { column, readings: report.node.namespaces, findings: [], container: null };
 }
 
-function sourceOf(container: ContainerReport, report: AnyReport): Source {
+function sourceOf(container: ContainerReport, report: AnyReport, pinned: boolean): Source {
   const alive = container.pid !== null;
   const facts: string[] = kindFacts(container, report);
-  if (container.pid !== null) facts.push(`PID ${String(container.pid)}`);
+  if (container.pid !== null) facts.push(l10n.t("PID {0}", container.pid));
   else if (container.kind !== "infra") facts.push(container.state);
-  else facts.push(report.sandbox.holder.kind === "pinned" ? "bind mounts, no process" : "no process");
+  else
+    facts.push(
+      report.sandbox.holder.kind === "pinned" ? l10n.t("bind mounts, no process") : l10n.t("no process"),
+    );
   return {
-    column: { kind: container.kind, name: container.name, facts, alive },
+    column: { kind: container.kind, name: container.name, facts, alive, pinned },
     readings:
       report.sandbox.holder.kind === "virtualised" ? hiddenByRuntime(container) : container.namespaces,
     findings: report.findings.filter((finding) => finding.container === container.name),
@@ -122,9 +150,13 @@ function kindFacts({ kind, id }: ContainerReport, report: AnyReport): string[] {
   switch (kind) {
     case "infra":
       // Where there is no pod its "sandbox" is nothing but this container.
-      return ["pod" in report ? `sandbox ${shortId(report.sandbox.id)}` : `infra ${shortId(id)}`];
+      return [
+        "pod" in report
+          ? l10n.t("sandbox {0}", shortId(report.sandbox.id))
+          : l10n.t("infra {0}", shortId(id)),
+      ];
     case "processes":
-      return ["no container"];
+      return [l10n.t("no container")];
     case "app":
       return [];
     case "init":
@@ -135,7 +167,7 @@ function kindFacts({ kind, id }: ContainerReport, report: AnyReport): string[] {
 }
 
 function shortId(id: string | null): string {
-  return id === null ? "not known" : id.slice(0, 8);
+  return id === null ? l10n.t("not known") : id.slice(0, 8);
 }
 
 /**
@@ -145,7 +177,7 @@ function shortId(id: string | null): string {
 function hiddenByRuntime(container: ContainerReport): PerNamespace<Reading> {
   const hidden = (reading: Reading): Reading =>
     reading.status === "read"
-      ? { status: "not-visible", reason: "a sandboxed runtime hides it from the node" }
+      ? { status: "not-visible", reason: l10n.t("a sandboxed runtime hides it from the node") }
       : reading;
   return perNamespace((type) => hidden(container.namespaces[type]));
 }
@@ -190,9 +222,15 @@ function letterer(): () => Identity {
   };
 }
 
+/**
+ * The cells in sight of one row.
+ *
+ * @param sources - all, also those out of sight, in the order that gives the letters: they stay when columns move.
+ */
 function rowCells(
   type: NamespaceType,
   sources: readonly Source[],
+  shown: readonly Source[],
   above: Row | undefined,
   nextIdentity: () => Identity,
   report: AnyReport,
@@ -207,23 +245,25 @@ function rowCells(
     }
   }
   const identityAt = (index: number): Identity | null => {
-    const source = sources[index];
+    const source = shown[index];
     const inode = source === undefined ? null : inodeOf(source.readings[type]);
     return inode === null ? null : (identities.get(inode) ?? null);
   };
   const spans = [...identities.values()].map((identity) => {
-    const at = sources.map((_, index) => identityAt(index) === identity);
+    const at = shown.map((_, index) => identityAt(index) === identity);
     return { identity, first: at.indexOf(true), last: at.lastIndexOf(true) };
   });
 
-  return sources.map((source, index) => {
+  return shown.map((source, index) => {
     const reading = source.readings[type];
     const identity = identityAt(index);
     const joinsLeft = identity !== null && identityAt(index - 1) === identity;
     const joinsRight = identity !== null && identityAt(index + 1) === identity;
     const group = reading.status === "read" ? (groups.get(reading.inode) ?? []) : [];
     const verdict = verdictOf(reading, identity);
-    const first = reading.status === "read" && group.find(({ column }) => column.kind !== "node") === source;
+    const first =
+      reading.status === "read" &&
+      shown.find((other) => other.column.kind !== "node" && group.includes(other)) === source;
     const marks = [
       ...source.findings.flatMap((finding) => markOf(finding, type, source.container)),
       // "Elsewhere" is said of where the main process is: that has to be known.
@@ -275,13 +315,13 @@ function valueOf(reading: Reading): string {
     case "read":
       return reading.inode;
     case "denied":
-      return "needs root";
+      return l10n.t("needs root");
     case "gone":
-      return "gone";
+      return l10n.t("gone");
     case "unsupported":
-      return "not in this kernel";
+      return l10n.t("not in this kernel");
     case "not-visible":
-      return "not visible";
+      return l10n.t("not visible");
   }
 }
 
@@ -302,20 +342,22 @@ function noteOf(
     case "not visible":
       return reading.status === "read" || reading.status === "unsupported" ? "" : reading.reason;
     case "host":
-      return group.length > 1 && group.length === readable.length ? "the node's, for all" : "the node's";
+      return group.length > 1 && group.length === readable.length
+        ? l10n.t("the node's, for all")
+        : l10n.t("the node's");
     case "shared": {
       if (group.length === readable.filter(isContainer).length)
-        return "pod" in report ? "shared by the pod" : "shared by all";
+        return "pod" in report ? l10n.t("shared by the pod") : l10n.t("shared by all");
       const names = listOf(group.map(({ column }) => column.name));
       return names.length <= longestNames
-        ? `shared by ${names}`
-        : `shared by ${String(group.length)} of ${String(readable.filter(isContainer).length)}`;
+        ? l10n.t("shared by {0}", names)
+        : l10n.t("shared by {0} of {1}", group.length, readable.filter(isContainer).length);
     }
     case "own":
       // Somebody whose link was refused may be in it too, the node included.
       return readable.some(({ readings: { [type]: one } }) => one.status === "denied")
-        ? "its own, as far as readable"
-        : "its own";
+        ? l10n.t("its own, as far as readable")
+        : l10n.t("its own");
   }
 }
 
@@ -331,9 +373,9 @@ function markWords(finding: Finding, container: ContainerReport, type: Namespace
     case "sharing-differs":
       return expectedWords(container, type);
     case "sharing-unverified":
-      return "not verified";
+      return l10n.t("not verified");
     case "read-raced":
-      return "changed while read";
+      return l10n.t("changed while read");
     default:
       return null;
   }
@@ -342,15 +384,17 @@ function markWords(finding: Finding, container: ContainerReport, type: Namespace
 function expectedWords(container: ContainerReport, type: NamespaceType): string {
   switch (container.expected[type]) {
     case "POD":
-      return "should be the pod's";
+      return l10n.t("should be the pod's");
     case "CONTAINER":
-      return "should be its own";
+      return l10n.t("should be its own");
     case "NODE":
-      return "should be the node's";
+      return l10n.t("should be the node's");
     case "TARGET":
-      return `should be ${container.targets[type] ?? "its target"}'s`;
+      return container.targets[type] === undefined
+        ? l10n.t("should be its target's")
+        : l10n.t("should be {0}'s", container.targets[type]);
     case "ANY":
-      return "not as asked for";
+      return l10n.t("not as asked for");
   }
 }
 
@@ -362,11 +406,11 @@ function strayMarks({ name, processes }: ContainerReport, type: NamespaceType, r
   ).length;
   const marks: Mark[] = [];
   if (astray > 0) {
-    const words = `${counted(astray, "process", "processes")} elsewhere`;
+    const words = astray === 1 ? l10n.t("1 process elsewhere") : l10n.t("{0} processes elsewhere", astray);
     marks.push({ severity: severityOf("process-elsewhere", name, type, report), words });
   }
   if (threads > 0) {
-    const words = `${counted(threads, "thread", "threads")} elsewhere`;
+    const words = threads === 1 ? l10n.t("1 thread elsewhere") : l10n.t("{0} threads elsewhere", threads);
     marks.push({ severity: severityOf("thread-elsewhere", name, type, report), words });
   }
   return marks;
@@ -385,12 +429,15 @@ function outsiderMarks(
   const held = report.sandbox.namespaces.find((one) => one.type === type && one.inode === inode);
   const owners = (held?.holds ?? []).flatMap((hold) => (hold.kind === "process" ? [hold.container] : []));
   const count = owners.filter((owner) => owner === null).length;
-  const outside = count === 1 ? "and a process from outside" : "and processes from outside";
+  const outside = count === 1 ? l10n.t("and a process from outside") : l10n.t("and processes from outside");
   const visitors = owners.filter(
     (owner) => owner !== null && !group.some(({ column }) => column.name === owner),
   );
   return [
-    ...visitors.map((owner): Mark => ({ severity: "info", words: `and a process of ${String(owner)}` })),
+    ...visitors.map((owner): Mark => ({
+      severity: "info",
+      words: l10n.t("and a process of {0}", String(owner)),
+    })),
     ...(count === 0 ? [] : [{ severity: severityOf("outsider", null, type, report), words: outside }]),
   ];
 }

@@ -1,3 +1,6 @@
+import type { Arrangement } from "../core/arrange.ts";
+import type { CellId, ReportView } from "../core/report-view.ts";
+import type { NamespaceType } from "../core/namespaces.ts";
 import type { AnyReport } from "../core/report.ts";
 
 /** Which sandbox a panel is about: enough to find it again, and to name it before it has been read. */
@@ -24,6 +27,28 @@ export interface PanelState {
   readonly report: AnyReport | null;
   /** Why the last reading failed, or null. */
   readonly error: PanelError | null;
+  /** Where the report comes from. What is in a file is not read again, and there is no node to open a terminal on. */
+  readonly source: PanelSource;
+  /** How the reader wants the columns. */
+  readonly arrangement: Arrangement;
+  /** The cell whose explanation is open, or null. */
+  readonly asked: CellId | null;
+}
+
+/** The state with all that is made of it; see shown-state.ts. */
+export interface ShownState extends PanelState {
+  /** null where there is no report. */
+  readonly view: ReportView | null;
+}
+
+/** `title`: the file's name, or what else the report is called that no node was asked for. */
+export type PanelSource = { readonly kind: "live" } | { readonly kind: "file"; readonly title: string };
+
+/** One Linux namespace within one report. */
+export interface NamespaceId {
+  readonly type: NamespaceType;
+  /** nsfs inode, decimal. */
+  readonly inode: string;
 }
 
 export interface PanelError {
@@ -38,7 +63,7 @@ export interface PanelError {
 export interface HostMessage {
   readonly type: "state";
   readonly revision: number;
-  readonly state: PanelState;
+  readonly state: ShownState;
 }
 
 /** Webview -> host. */
@@ -48,9 +73,20 @@ export type WebviewMessage =
   | { readonly type: "cancel" }
   | { readonly type: "copy"; readonly what: "markdown" | "json" }
   | { readonly type: "copyText"; readonly text: string }
-  | { readonly type: "saveReport" }
+  | { readonly type: "saveSnapshot" }
+  | { readonly type: "compareWith" }
   | { readonly type: "explainFinding"; readonly code: string }
   | { readonly type: "chooseWay" }
   | { readonly type: "checkAccess" }
   | { readonly type: "showLog" }
-  | { readonly type: "openSettings" };
+  /** A drawing to be saved: an SVG document, or a PNG file in base64. */
+  | { readonly type: "saveDrawing"; readonly format: "svg" | "png"; readonly data: string }
+  | { readonly type: "openSettings" }
+  | { readonly type: "showInNode" }
+  | { readonly type: "openTerminal" }
+  | { readonly type: "copyNsenter" }
+  | { readonly type: "arrange"; readonly arrangement: Arrangement }
+  /** Opens the explanation of a cell, or closes the one that is open. */
+  | { readonly type: "explainCell"; readonly cell: CellId | null }
+  /** The Linux namespace that the reader looks at, or null for none any more. */
+  | { readonly type: "highlight"; readonly namespace: NamespaceId | null };

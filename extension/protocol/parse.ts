@@ -1,8 +1,21 @@
 import * as z from "zod/mini";
+import type { Arrangement } from "../core/arrange.ts";
+import { namespaceTypes } from "../core/namespaces.ts";
 import type { PanelSubject, WebviewMessage } from "./messages.ts";
 
 /** Characters; a command line of "Check it yourself" has fewer than 200. */
 const longestText = 2_000;
+
+/** Characters; a drawing of 20 containers has 30,000 as SVG and 500,000 as PNG. */
+const longestDrawing = 12_000_000;
+
+/** Far more than any pod has containers. */
+const mostColumns = 500;
+/** Characters: longer than a name of Kubernetes (253) or of a process can be. */
+const longestName = 1_000;
+const columnNames = z.array(z.string().check(z.maxLength(longestName))).check(z.maxLength(mostColumns));
+
+const arrangement = z.strictObject({ order: columnNames, pinned: columnNames, hidden: columnNames });
 
 const webviewMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("ready") }),
@@ -10,12 +23,37 @@ const webviewMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("cancel") }),
   z.strictObject({ type: z.literal("copy"), what: z.enum(["markdown", "json"]) }),
   z.strictObject({ type: z.literal("copyText"), text: z.string().check(z.maxLength(longestText)) }),
-  z.strictObject({ type: z.literal("saveReport") }),
+  z.strictObject({ type: z.literal("saveSnapshot") }),
+  z.strictObject({ type: z.literal("compareWith") }),
   z.strictObject({ type: z.literal("explainFinding"), code: z.string().check(z.maxLength(100)) }),
   z.strictObject({ type: z.literal("chooseWay") }),
   z.strictObject({ type: z.literal("checkAccess") }),
   z.strictObject({ type: z.literal("showLog") }),
+  z.strictObject({
+    type: z.literal("saveDrawing"),
+    format: z.enum(["svg", "png"]),
+    data: z.string().check(z.minLength(1), z.maxLength(longestDrawing)),
+  }),
   z.strictObject({ type: z.literal("openSettings") }),
+  z.strictObject({ type: z.literal("showInNode") }),
+  z.strictObject({ type: z.literal("openTerminal") }),
+  z.strictObject({ type: z.literal("copyNsenter") }),
+  z.strictObject({ type: z.literal("arrange"), arrangement }),
+  z.strictObject({
+    type: z.literal("explainCell"),
+    cell: z.nullable(
+      z.strictObject({
+        container: z.nullable(z.string().check(z.maxLength(longestName))),
+        type: z.enum(namespaceTypes),
+      }),
+    ),
+  }),
+  z.strictObject({
+    type: z.literal("highlight"),
+    namespace: z.nullable(
+      z.strictObject({ type: z.enum(namespaceTypes), inode: z.string().check(z.regex(/^\d{1,20}$/)) }),
+    ),
+  }),
 ]);
 
 /** A message as the webview sends it, or undefined for anything else: never throws. */
@@ -47,4 +85,12 @@ const savedState = z.object({
 /** What a panel was about when VS Code was closed, or undefined for anything else: never throws. */
 export function parseSavedSubject(data: unknown): PanelSubject | undefined {
   return savedState.safeParse(data).data?.subject;
+}
+
+/** How the columns of each panel were left, by its key. Whatever else is found there counts as nothing. */
+const savedArrangements = z.array(z.tuple([z.string(), arrangement]));
+
+/** What was kept of arrangements, the oldest first: never throws. */
+export function parseSavedArrangements(data: unknown): readonly (readonly [string, Arrangement])[] {
+  return savedArrangements.safeParse(data).data ?? [];
 }

@@ -1,3 +1,5 @@
+import { languageBlock } from "./page-language.ts";
+
 /** What the page needs from VS Code: URIs that the webview may load, and where scripts and styles may come from. */
 export interface PageParts {
   readonly script: string;
@@ -7,14 +9,18 @@ export interface PageParts {
   /** Fresh for each page; letters and digits only. */
   readonly nonce: string;
   readonly language: string;
+  /** Of that language, where there is one; vscode.l10n.bundle. */
+  readonly translations: Readonly<Record<string, string>> | undefined;
 }
 
-/** The page around the view. It holds no data: that comes in messages. */
-export function panelHtml({ script, style, source, nonce, language }: PageParts): string {
+/** The page around the view. It holds no data but the translations: the rest comes in messages. */
+export function panelHtml({ script, style, source, nonce, language, translations }: PageParts): string {
   const policy = [
     "default-src 'none'",
     `style-src ${source}`,
     `font-src ${source}`,
+    // The drawing on its way to becoming a PNG.
+    "img-src blob:",
     `script-src 'nonce-${nonce}'`,
   ].join("; ");
   return `<!doctype html>
@@ -28,7 +34,7 @@ export function panelHtml({ script, style, source, nonce, language }: PageParts)
 </head>
 <body>
 <div id="root"></div>
-<script nonce="${nonce}" src="${attribute(script)}"></script>
+${languageBlock(translations)}<script nonce="${nonce}" src="${attribute(script)}"></script>
 </body>
 </html>
 `;

@@ -6,14 +6,15 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { chromium } from "playwright-core";
+import { asIs } from "../../extension/core/arrange.ts";
 import type { AnyReport } from "../../extension/core/report.ts";
-import type { HostMessage, PanelState, PanelSubject } from "../../extension/protocol/messages.ts";
+import type { PanelState, PanelSubject } from "../../extension/protocol/messages.ts";
 import { insideSamples } from "../fixtures/reports/inside-samples.ts";
 import { otherSamples } from "../fixtures/reports/other-samples.ts";
 import { samples } from "../fixtures/reports/samples.ts";
-import { themeCss, themes, type ThemeName } from "./themes.ts";
+import { bundlePanel, connectPanel, panelPage } from "./panel-page.ts";
+import { themes, type ThemeName } from "./themes.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const output = join(root, "test/output/panel");
@@ -27,7 +28,16 @@ const error: NonNullable<PanelState["error"]> = {
 
 function stateOf(report: AnyReport | null, more: Partial<PanelState> = {}): PanelState {
   const shown = report === null ? null : { ...report, takenAt: new Date(Date.now() - 4_500).toISOString() };
-  return { subject: subjectOf(report ?? samples.plain), reading: false, error: null, report: shown, ...more };
+  return {
+    subject: subjectOf(report ?? samples.plain),
+    reading: false,
+    error: null,
+    report: shown,
+    source: { kind: "live" },
+    arrangement: asIs,
+    asked: null,
+    ...more,
+  };
 }
 
 function subjectOf(report: AnyReport): PanelSubject {
@@ -43,36 +53,15 @@ const states: Record<string, PanelState> = {
   stale: stateOf(samples.plain, { error }),
 };
 
-function page(theme: ThemeName, state: PanelState, script: string, css: string): string {
-  const message: HostMessage = { type: "state", revision: 1, state };
-  const json = JSON.stringify(message).replaceAll("<", String.raw`\u003c`);
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sandbox</title>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-n'; script-src 'nonce-n'">
-<style nonce="n">${themeCss(theme)}</style><style nonce="n">${css}</style></head>
-<body class="${themes[theme].bodyClass}"><div id="root"></div>
-<script nonce="n">window.acquireVsCodeApi = () => ({ getState() {}, setState() {},
-postMessage(m) { if (m.type === "ready") window.postMessage(${json}, "*"); } });</script>
-<script nonce="n">${script.replaceAll("</script", String.raw`<\/script`)}</script></body></html>`;
-}
-
 function chosen<T extends string>(argument: string | undefined, all: readonly T[]): readonly T[] {
   if (argument === undefined || argument === "all") return all;
   return all.filter((name) => argument.split(",").includes(name));
 }
 
-const bundle = await build({
-  entryPoints: [join(root, "webview/main.tsx")],
-  bundle: true,
-  minify: true,
-  write: false,
-  format: "iife",
-  outdir: output,
-  jsx: "automatic",
-  jsxImportSource: "preact",
-});
-const script = bundle.outputFiles.find(({ path }) => path.endsWith(".js"))?.text ?? "";
-const css = bundle.outputFiles.find(({ path }) => path.endsWith(".css"))?.text ?? "";
-console.log(`webview.js ${String(script.length)} bytes, webview.css ${String(css.length)} bytes`);
+const bundle = await bundlePanel();
+console.log(
+  `webview.js ${String(bundle.script.length)} bytes, webview.css ${String(bundle.css.length)} bytes`,
+);
 
 await mkdir(output, { recursive: true });
 const axe = await readFile(join(root, "node_modules/axe-core/axe.min.js"), "utf8");
@@ -98,6 +87,7 @@ try {
     problems += 1;
     console.log(`  page error: ${thrown.message}`);
   });
+  const panel = await connectPanel(tab, stateOf(samples.plain));
   // Not a theme of VS Code but the system's own colours: what Windows' contrast themes do. axe does not see them.
   const forced = process.argv[5] === "forced";
   await tab.emulateMedia({ forcedColors: forced ? "active" : "none" });
@@ -107,9 +97,10 @@ try {
     for (const theme of chosen(process.argv[3], Object.keys(themes) as ThemeName[])) {
       for (const width of chosen(process.argv[4], ["1100", "500", "400"])) {
         const file = join(output, `${name}-${theme}-${width}`);
-        await writeFile(`${file}.html`, page(theme, state, script, css));
+        await writeFile(`${file}.html`, panelPage(theme, bundle));
         await tab.setViewportSize({ width: Number(width), height: 900 });
         await tab.goto(`file://${file}.html`);
+        await panel.show(state);
         await tab.locator("main h1").waitFor();
         if (name === "ephemeral") await tab.getByText("What is this?").click();
         if (name === "twelve") await tab.evaluate("document.querySelector('.scroll').scrollTo(5000, 0)");

@@ -1,11 +1,26 @@
+import * as l10n from "@vscode/l10n";
 import type { JSX } from "preact";
 import type { Post } from "../host.ts";
+import { CopyNsenter } from "./copy-nsenter.tsx";
+import { OpenTerminal } from "./open-terminal.tsx";
 import { ReadButton } from "./read-button.tsx";
+import { ShowInNode } from "./show-in-node.tsx";
 
-export function Actions({ reading, post }: { reading: boolean; post: Post }): JSX.Element {
+export function Actions({
+  live,
+  reading,
+  post,
+}: {
+  /** Whether it can be read again. */
+  live: boolean;
+  reading: boolean;
+  post: Post;
+}): JSX.Element {
   return (
-    <div class="buttons" role="group" aria-label="Actions">
-      <ReadButton reading={reading} post={post} class="button primary" />
+    <div class="buttons" role="group" aria-label={l10n.t("Actions")}>
+      {live && <ReadButton reading={reading} post={post} class="button primary" />}
+      {live && <OpenTerminal post={post} />}
+      {live && <CopyNsenter post={post} />}
       <button
         type="button"
         class="button"
@@ -13,7 +28,7 @@ export function Actions({ reading, post }: { reading: boolean; post: Post }): JS
           post({ type: "copy", what: "markdown" });
         }}
       >
-        Copy as Markdown
+        {l10n.t("Copy as Markdown")}
       </button>
       <button
         type="button"
@@ -22,17 +37,27 @@ export function Actions({ reading, post }: { reading: boolean; post: Post }): JS
           post({ type: "copy", what: "json" });
         }}
       >
-        Copy as JSON
+        {l10n.t("Copy as JSON")}
       </button>
       <button
         type="button"
         class="button"
         onClick={() => {
-          post({ type: "saveReport" });
+          post({ type: "saveSnapshot" });
         }}
       >
-        Save report…
+        {l10n.t("Save snapshot…")}
       </button>
+      <button
+        type="button"
+        class="button"
+        onClick={() => {
+          post({ type: "compareWith" });
+        }}
+      >
+        {l10n.t("Compare with…")}
+      </button>
+      <ShowInNode post={post} />
     </div>
   );
 }

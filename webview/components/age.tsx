@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
@@ -26,10 +27,10 @@ export function Age({ since }: { since: string }): JSX.Element {
 /** An age in milliseconds in words; what lies ahead (two clocks) or is no number is "just now". */
 export function ageWords(age: number): string {
   const seconds = Math.floor(age / 1000);
-  if (!(seconds >= 2)) return "just now";
-  if (seconds < 60) return `${String(seconds)} s ago`;
-  if (seconds < 3600) return `${String(Math.floor(seconds / 60))} min ago`;
-  if (seconds < 86_400) return `${String(Math.floor(seconds / 3600))} h ago`;
+  if (!(seconds >= 2)) return l10n.t("just now");
+  if (seconds < 60) return l10n.t("{0} s ago", seconds);
+  if (seconds < 3600) return l10n.t("{0} min ago", Math.floor(seconds / 60));
+  if (seconds < 86_400) return l10n.t("{0} h ago", Math.floor(seconds / 3600));
   const days = Math.floor(seconds / 86_400);
-  return days === 1 ? "1 day ago" : `${String(days)} days ago`;
+  return days === 1 ? l10n.t("1 day ago") : l10n.t("{0} days ago", days);
 }

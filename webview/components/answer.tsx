@@ -1,11 +1,6 @@
 import type { JSX } from "preact";
-import { answerOf } from "../../extension/core/answer.ts";
-import type { AnyReport } from "../../extension/core/report.ts";
+import type { Run } from "../../extension/core/phrase.ts";
 
-export function Answer({ report }: { report: AnyReport }): JSX.Element {
-  return (
-    <p class="answer">
-      {answerOf(report).map(({ text, strong }) => (strong ? <strong>{text}</strong> : text))}
-    </p>
-  );
+export function Answer({ answer }: { answer: readonly Run[] }): JSX.Element {
+  return <p class="answer">{answer.map(({ text, strong }) => (strong ? <strong>{text}</strong> : text))}</p>;
 }

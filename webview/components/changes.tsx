@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { JSX } from "preact";
 import type { AnyReport } from "../../extension/core/report.ts";
 import { sinceSentence } from "../../extension/core/since.ts";
@@ -9,7 +10,7 @@ export function Changes({ report }: { report: AnyReport }): JSX.Element | null {
   if (since === null) return null;
   const sentence = sinceSentence(since, momentWords(since.takenAt, takenAt), node.name);
   return (
-    <section class="changes" aria-label="Since the reading before">
+    <section class="changes" aria-label={l10n.t("Since the reading before")}>
       <p class={since.changes.length === 0 && since.comparable === "yes" ? "dim" : undefined}>{sentence}</p>
       {since.changes.length > 0 && (
         <ul>

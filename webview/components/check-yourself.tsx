@@ -1,16 +1,24 @@
+import * as l10n from "@vscode/l10n";
 import type { JSX } from "preact";
 import type { AnyReport } from "../../extension/core/report.ts";
-import { checksOf, type Check } from "../checks.ts";
+import type { Check } from "../../extension/core/checks.ts";
 import type { Post } from "../host.ts";
 import { CopyButton } from "./copy-button.tsx";
 
-export function CheckYourself({ report, post }: { report: AnyReport; post: Post }): JSX.Element {
-  const checks = checksOf(report);
+export function CheckYourself({
+  report,
+  checks,
+  post,
+}: {
+  report: AnyReport;
+  checks: readonly Check[];
+  post: Post;
+}): JSX.Element {
   return (
     <section aria-labelledby="check">
-      <h2 id="check">Check it yourself on {report.node.name}</h2>
+      <h2 id="check">{l10n.t("Check it yourself on {0}", report.node.name)}</h2>
       {checks.length === 0 ? (
-        <p class="dim">There is no process on the node whose links would show it.</p>
+        <p class="dim">{l10n.t("There is no process on the node whose links would show it.")}</p>
       ) : (
         <ul class="checks">
           {checks.map((check) => (
@@ -22,7 +30,14 @@ export function CheckYourself({ report, post }: { report: AnyReport; post: Post 
   );
 }
 
-function CheckItem({ check: { about, command, prints }, post }: { check: Check; post: Post }): JSX.Element {
+/** A command to copy, with what it is about and what it prints. */
+export function CheckItem({
+  check: { about, command, prints },
+  post,
+}: {
+  check: Check;
+  post: Post;
+}): JSX.Element {
   return (
     <li>
       <p class="dim">{about}</p>
@@ -31,7 +46,7 @@ function CheckItem({ check: { about, command, prints }, post }: { check: Check; 
           <span class="command">{command}</span>
           {prints !== null && (
             <span class="prints">
-              <span class="vh">prints </span>
+              <span class="vh">{l10n.t("prints")} </span>
               {prints}
             </span>
           )}

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Post } from "../host.ts";
@@ -27,9 +28,9 @@ export function CopyButton({ text, post }: { text: string; post: Post }): JSX.El
       type="button"
       class="button small"
       onClick={onClick}
-      aria-label={fresh ? "Copied" : `Copy ${text}`}
+      aria-label={fresh ? l10n.t("Copied") : l10n.t("Copy {0}", text)}
     >
-      {fresh ? "Copied" : "Copy"}
+      {fresh ? l10n.t("Copied") : l10n.t("Copy")}
     </button>
   );
 }

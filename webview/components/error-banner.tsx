@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { JSX } from "preact";
 import type { AnyReport } from "../../extension/core/report.ts";
 import type { PanelState } from "../../extension/protocol/messages.ts";
@@ -5,10 +6,16 @@ import type { Post } from "../host.ts";
 import { Age } from "./age.tsx";
 import { ReadButton } from "./read-button.tsx";
 
-const offerWords = {
-  chooseWay: "Reach it another way…",
-  checkAccess: "Check node access",
-} as const;
+type Offer = NonNullable<PanelState["error"]>["offers"][number];
+
+function offerWords(offer: Offer): string {
+  switch (offer) {
+    case "chooseWay":
+      return l10n.t("Reach it another way…");
+    case "checkAccess":
+      return l10n.t("Check node access");
+  }
+}
 
 export function ErrorBanner({
   error,
@@ -22,7 +29,7 @@ export function ErrorBanner({
   post: Post;
 }): JSX.Element {
   return (
-    <section class="banner" aria-label="Reading failed">
+    <section class="banner" aria-label={l10n.t("Reading failed")}>
       <div role="alert">
         <p class="title">
           <span class="icon" aria-hidden="true">
@@ -34,13 +41,13 @@ export function ErrorBanner({
       </div>
       {report !== null && (
         <p class="dim">
-          Below is what was read <Age since={report.takenAt} />.
+          {l10n.t("Below is what was read before:")} <Age since={report.takenAt} />
         </p>
       )}
       {error.detail !== "" && (
         <details>
-          <summary>Technical detail</summary>
-          <pre tabIndex={0} role="region" aria-label="Technical detail">
+          <summary>{l10n.t("Technical detail")}</summary>
+          <pre tabIndex={0} role="region" aria-label={l10n.t("Technical detail")}>
             {error.detail}
           </pre>
         </details>
@@ -57,7 +64,7 @@ export function ErrorBanner({
               post({ type });
             }}
           >
-            {offerWords[type]}
+            {offerWords(type)}
           </button>
         ))}
         <button
@@ -67,7 +74,7 @@ export function ErrorBanner({
             post({ type: "showLog" });
           }}
         >
-          Show log
+          {l10n.t("Show log")}
         </button>
         <button
           type="button"
@@ -76,7 +83,7 @@ export function ErrorBanner({
             post({ type: "openSettings" });
           }}
         >
-          Open settings
+          {l10n.t("Open settings")}
         </button>
       </div>
     </section>

@@ -1,58 +1,70 @@
+import * as l10n from "@vscode/l10n";
 import type { JSX } from "preact";
-import type { Finding } from "../../extension/core/report.ts";
+import type { AnyReport, Finding } from "../../extension/core/report.ts";
 import { findingParts } from "../../extension/core/words.ts";
 import type { Post } from "../host.ts";
+import { tokensOfFinding } from "../lighting.ts";
 
 /** So many are shown at once; the rest behind a count. */
 const shownAtOnce = 5;
 
 const order = { error: 0, warning: 1, info: 2 } as const;
 const signs = { error: "✖", warning: "▲", info: "ℹ" } as const;
-const words = { error: "Error", warning: "Warning", info: "Note" } as const;
 
-export function Findings({
-  findings,
-  post,
-}: {
-  findings: readonly Finding[];
-  post: Post;
-}): JSX.Element | null {
+export function Findings({ report, post }: { report: AnyReport; post: Post }): JSX.Element | null {
+  const { findings } = report;
   if (findings.length === 0) return null;
   const sorted = findings.toSorted((a, b) => order[a.severity] - order[b.severity]);
   const hidden = sorted.slice(shownAtOnce);
   return (
-    <section aria-label="Findings" class="findings">
-      <FindingList findings={sorted.slice(0, shownAtOnce)} post={post} />
+    <section aria-label={l10n.t("Findings")} class="findings">
+      <FindingList findings={sorted.slice(0, shownAtOnce)} report={report} post={post} />
       {hidden.length > 0 && (
         <details>
-          <summary>{`${String(hidden.length)} more`}</summary>
-          <FindingList findings={hidden} post={post} />
+          <summary>{l10n.t("{0} more", hidden.length)}</summary>
+          <FindingList findings={hidden} report={report} post={post} />
         </details>
       )}
     </section>
   );
 }
 
-function FindingList({ findings, post }: { findings: readonly Finding[]; post: Post }): JSX.Element {
+function FindingList({
+  findings,
+  report,
+  post,
+}: {
+  findings: readonly Finding[];
+  report: AnyReport;
+  post: Post;
+}): JSX.Element {
   return (
     <ul>
       {findings.map((finding) => (
-        <FindingItem finding={finding} post={post} />
+        <FindingItem finding={finding} report={report} post={post} />
       ))}
     </ul>
   );
 }
 
-function FindingItem({ finding, post }: { finding: Finding; post: Post }): JSX.Element {
+function FindingItem({
+  finding,
+  report,
+  post,
+}: {
+  finding: Finding;
+  report: AnyReport;
+  post: Post;
+}): JSX.Element {
   const { code, severity } = finding;
   const { subject, rest } = findingParts(finding);
   return (
-    <li class={severity}>
+    <li class={severity} data-ns={tokensOfFinding(finding, report)}>
       <span class="icon" aria-hidden="true">
         {signs[severity]}
       </span>
       <span>
-        <span class="vh">{words[severity]}: </span>
+        <span class="vh">{severityWords(severity)} </span>
         {subject !== "" && <strong>{subject}</strong>}
         {rest}{" "}
         <button
@@ -62,9 +74,21 @@ function FindingItem({ finding, post }: { finding: Finding; post: Post }): JSX.E
             post({ type: "explainFinding", code });
           }}
         >
-          Why this happens<span class="vh">{`: ${finding.message}`}</span>
+          {l10n.t("Why this happens")}
+          <span class="vh">{`: ${finding.message}`}</span>
         </button>
       </span>
     </li>
   );
+}
+
+function severityWords(severity: Finding["severity"]): string {
+  switch (severity) {
+    case "error":
+      return l10n.t("Error:");
+    case "warning":
+      return l10n.t("Warning:");
+    case "info":
+      return l10n.t("Note:");
+  }
 }

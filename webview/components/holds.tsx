@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { JSX } from "preact";
 import {
   heldTogether,
@@ -18,12 +19,12 @@ export function Holds({ report }: { report: AnyReport }): JSX.Element {
   const hidden = groups.slice(rowsAtOnce);
   return (
     <section class="holds" aria-labelledby="holds">
-      <h2 id="holds">What keeps each Linux namespace alive</h2>
+      <h2 id="holds">{l10n.t("What keeps each Linux namespace alive")}</h2>
       <p class="dim">{holderSentence(report)}</p>
       <HeldTable groups={groups.slice(0, rowsAtOnce)} report={report} />
       {hidden.length > 0 && (
         <details>
-          <summary>{`${String(hidden.length)} more`}</summary>
+          <summary>{l10n.t("{0} more", hidden.length)}</summary>
           <HeldTable groups={hidden} report={report} />
         </details>
       )}
@@ -43,8 +44,8 @@ function HeldTable({
     <table aria-labelledby="holds">
       <thead>
         <tr>
-          <th scope="col">Linux namespace</th>
-          <th scope="col">Kept alive by</th>
+          <th scope="col">{l10n.t("Linux namespace")}</th>
+          <th scope="col">{l10n.t("Kept alive by")}</th>
         </tr>
       </thead>
       <tbody>
@@ -71,7 +72,7 @@ function HeldRow({
           {namespaces.map((held) => {
             const lineage = lineageWords(held, report);
             return (
-              <li>
+              <li data-ns={`${held.type}:${held.inode}`}>
                 {held.type} <span class="inode">{held.inode}</span>
                 {lineage !== "" && <small>{lineage}</small>}
               </li>
@@ -80,11 +81,11 @@ function HeldRow({
         </ul>
       </th>
       <td>
-        {holds.length === 0 && <span class="dim">nothing that was seen</span>}
+        {holds.length === 0 && <span class="dim">{l10n.t("nothing that was seen")}</span>}
         <HoldList holds={holds.slice(0, holdsAtOnce)} />
         {hidden.length > 0 && (
           <details>
-            <summary>{`${String(hidden.length)} more`}</summary>
+            <summary>{l10n.t("{0} more", hidden.length)}</summary>
             <HoldList holds={hidden} />
           </details>
         )}

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { JSX } from "preact";
 import type { Post } from "../host.ts";
 import { ReadButton } from "./read-button.tsx";
@@ -13,14 +14,14 @@ export function Loading({
   post: Post;
 }): JSX.Element {
   return (
-    <section class="loading" aria-label="Reading">
+    <section class="loading" aria-label={l10n.t("Reading")}>
       {reading ? (
         <>
           <div class="progress" aria-hidden="true" />
-          <p>Reading the Linux namespaces of {name} from its node…</p>
+          <p>{l10n.t("Reading the Linux namespaces of {0} from its node…", name)}</p>
         </>
       ) : (
-        <p>The sandbox of {name} has not been read.</p>
+        <p>{l10n.t("The sandbox of {0} has not been read.", name)}</p>
       )}
       <ReadButton reading={reading} post={post} class="button" />
     </section>

@@ -1,106 +1,247 @@
+import * as l10n from "@vscode/l10n";
 import type { JSX } from "preact";
-import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { buildMatrix, type Cell, type Column, type Row } from "../../extension/core/matrix.ts";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { movedColumn, toggleHidden, togglePinned, type Arrangement } from "../../extension/core/arrange.ts";
+import type { Column } from "../../extension/core/matrix.ts";
 import { namespaceGloss } from "../../extension/core/namespaces.ts";
 import type { AnyReport } from "../../extension/core/report.ts";
+import type { CellId, ReportView } from "../../extension/core/report-view.ts";
+import { placeAfter, type Place } from "../grid.ts";
+import type { Post } from "../host.ts";
+import { ArrangementBar } from "./arrangement-bar.tsx";
+import { CellExplanation } from "./cell-explanation.tsx";
+import { ColumnHeader } from "./column-header.tsx";
+import { ColumnMenu } from "./column-menu.tsx";
+import { TableCell } from "./table-cell.tsx";
 
-/** The table that is the picture: columns in the same Linux namespace run together into one band. */
-export function MatrixTable({ report }: { report: AnyReport }): JSX.Element {
-  const { columns, rows } = useMemo(() => buildMatrix(report), [report]);
-  const table = useRef<HTMLTableElement>(null);
-  // The table's least width depends on the number of columns; the CSP lets no style attribute say so.
+/**
+ * The table that is the picture: columns in the same Linux namespace run together into one band. It stays a table for
+ * screen readers; for the keyboard it is one stop, with arrow keys from there.
+ */
+export function MatrixTable({
+  report,
+  view: { matrix, explained },
+  arrangement,
+  post,
+}: {
+  report: AnyReport;
+  view: ReportView;
+  arrangement: Arrangement;
+  post: Post;
+}): JSX.Element {
+  const { columns, rows } = matrix;
+  const keys = useMemo(() => keysOf(columns), [columns]);
+  const [active, setActive] = useState({ row: 1, key: nodeKey });
+  const [menu, setMenu] = useState<{ readonly key: string; readonly button: HTMLElement }>();
+  const [said, setSaid] = useState("");
+  const refocus = useRef(false);
+  const around = useRef<HTMLElement>(null);
+  const region = useRef<HTMLDivElement>(null);
+
+  // The table's least width and its stuck columns depend on numbers; the CSP lets no style attribute say them.
+  const stuck = columns.filter(({ pinned }) => pinned).length;
   useLayoutEffect(() => {
-    table.current?.style.setProperty("--columns", String(columns.length));
-  }, [columns.length]);
+    region.current?.style.setProperty("--columns", String(columns.length));
+    region.current?.style.setProperty("--stuck", String(stuck));
+  }, [columns.length, stuck]);
+
+  const column = Math.max(keys.indexOf(active.key), 0);
+  const row = column === 0 ? Math.max(active.row, 1) : active.row;
+  const focusOn = (to: Place): void => {
+    around.current?.querySelector<HTMLElement>(`[data-place="${placeName(to)}"]`)?.focus();
+  };
+  useLayoutEffect(() => {
+    if (refocus.current) focusOn({ row, column });
+    refocus.current = false;
+  });
+
+  const arrange = (next: Arrangement, words: string): void => {
+    post({ type: "arrange", arrangement: next });
+    setSaid(words);
+  };
+  const explain = (cell: CellId | null): void => {
+    post({ type: "explainCell", cell });
+  };
+  const close = (): void => {
+    explain(null);
+    focusOn({ row, column });
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === "Escape" && explained !== null && menu === undefined) {
+      close();
+      return;
+    }
+    const from = placeOf(event.target);
+    if (from === null || event.altKey || event.shiftKey) return;
+    const to = placeAfter(from, event, { row: rows.length + 1, column: columns.length });
+    if (to === null) return;
+    event.preventDefault();
+    focusOn(to);
+  };
+  const onFocus = ({ target }: FocusEvent): void => {
+    const place = placeOf(target);
+    if (place !== null) setActive({ row: place.row, key: keys[place.column] ?? nodeKey });
+  };
+  const actionsOf = (name: string, at: number) => {
+    const move = (by: -1 | 1): (() => void) | undefined => {
+      const next = movedColumn(matrix.order, name, by, arrangement);
+      return next === null
+        ? undefined
+        : () => {
+            arrange(next, by < 0 ? l10n.t("{0} moved left.", name) : l10n.t("{0} moved right.", name));
+          };
+    };
+    const pinned = arrangement.pinned.includes(name);
+    return [
+      { label: l10n.t("Move left"), act: move(-1) },
+      { label: l10n.t("Move right"), act: move(1) },
+      {
+        label: pinned ? l10n.t("Unpin") : l10n.t("Pin: keep in sight"),
+        act: () => {
+          arrange(
+            togglePinned(name, arrangement),
+            pinned ? l10n.t("{0} is no longer pinned.", name) : l10n.t("{0} is pinned.", name),
+          );
+        },
+      },
+      {
+        label: l10n.t("Hide"),
+        act: () => {
+          // The focus must not be lost with the column.
+          refocus.current = true;
+          setActive({ row: at > 1 ? 0 : 1, key: keys[at - 1] ?? nodeKey });
+          arrange(toggleHidden(name, arrangement), l10n.t("{0} is hidden.", name));
+        },
+      },
+    ];
+  };
+
+  const menuAt = menu === undefined ? -1 : keys.indexOf(menu.key);
+  const menuName = columns[menuAt]?.name;
+  const explainedAt =
+    explained === null ? -1 : columns.findIndex((one) => containerOf(one) === explained.container);
+  const explainedColumn = columns[explainedAt];
+  const explainedCell = rows.find(({ type }) => type === explained?.type)?.cells[explainedAt];
   return (
-    <div class="scroll" role="region" aria-label="Linux namespaces of each container" tabIndex={0}>
-      <table ref={table} class="matrix">
-        <caption>
-          <span>Linux namespaces: cells that run together are the same Linux namespace</span>
-        </caption>
-        <thead>
-          <tr>
-            <td class="corner" />
-            {columns.map((column) => (
-              <ColumnHeader column={column} />
+    <section ref={around} class="comparison" onKeyDown={onKeyDown} onFocusIn={onFocus}>
+      <ArrangementBar
+        hidden={matrix.hidden}
+        arrangement={arrangement}
+        onArrange={(next) => {
+          arrange(next, l10n.t("The columns were arranged."));
+        }}
+      />
+      <div
+        ref={region}
+        class="scroll"
+        role="region"
+        aria-label={l10n.t("Linux namespaces of each container")}
+        tabIndex={0}
+        onScroll={({ currentTarget }) => {
+          currentTarget.toggleAttribute("data-scrolled", currentTarget.scrollLeft > 0);
+        }}
+      >
+        <table class="matrix">
+          <caption>
+            <span>{l10n.t("Linux namespaces: cells that run together are the same Linux namespace")}</span>
+          </caption>
+          <thead>
+            <tr>
+              <td class="corner" />
+              {columns.map((one, at) => (
+                <ColumnHeader
+                  key={keys[at]}
+                  column={one}
+                  place={placeName({ row: 0, column: at })}
+                  tabbable={row === 0 && at === column}
+                  menuOpen={at === menuAt}
+                  onMenu={(button) => {
+                    setMenu({ key: keys[at] ?? nodeKey, button });
+                  }}
+                />
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ type, cells }, index) => (
+              <tr>
+                <th scope="row">
+                  {type}
+                  <small>{namespaceGloss(type)}</small>
+                </th>
+                {cells.map((cell, at) => (
+                  <TableCell
+                    key={keys[at]}
+                    type={type}
+                    cell={cell}
+                    pinned={columns[at]?.pinned ?? false}
+                    place={placeName({ row: index + 1, column: at })}
+                    tabbable={row === index + 1 && at === column}
+                    explained={at === explainedAt && type === explained?.type}
+                    onExplain={() => {
+                      const again = at === explainedAt && type === explained?.type;
+                      const container = containerOf(columns[at]);
+                      explain(again ? null : { container, type });
+                    }}
+                  />
+                ))}
+              </tr>
             ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <TableRow row={row} />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function ColumnHeader({ column }: { column: Column }): JSX.Element {
-  return (
-    <th scope="col" class={column.alive ? undefined : "idle"}>
-      <span class="name">{column.name}</span>
-      {column.facts.map((fact) => (
-        <small>{fact}</small>
-      ))}
-    </th>
-  );
-}
-
-function TableRow({ row: { type, cells } }: { row: Row }): JSX.Element {
-  return (
-    <tr>
-      <th scope="row">
-        {type}
-        <small>{namespaceGloss[type]}</small>
-      </th>
-      {cells.map((cell) => (
-        <TableCell cell={cell} />
-      ))}
-    </tr>
-  );
-}
-
-/** At most so many broken bands are drawn behind a cell. */
-const linesBehind = 3;
-
-function TableCell({ cell }: { cell: Cell }): JSX.Element {
-  const { identity, band, labelled, behind, marks, reading, value, note } = cell;
-  const classes = [
-    "cell",
-    band,
-    reading.status === "read" ? "read" : "unread",
-    identity === null ? "" : `group hue-${String(identity.hue)}`,
-    behind.length > 0 ? "bead" : "",
-    labelled ? "labelled" : "quiet",
-    markClass(marks),
-  ];
-  return (
-    <td>
-      {behind.slice(0, linesBehind).map(({ hue }, index) => (
-        <span class={`behind hue-${String(hue)} line-${String(index)}`} aria-hidden="true" />
-      ))}
-      <div class={classes.filter((name) => name !== "").join(" ")}>
-        {/* Words in the middle of a band are there for screen readers and for copying; eyes need only the first. */}
-        <span class="value">
-          {identity !== null && <span class="letter">{identity.letter} </span>}
-          <span class="inode">{value}</span>
-        </span>
-        {note !== "" && <span class="note">{note}</span>}
-        {marks.map(({ severity, words }) => (
-          <span class={`mark ${severity}`}>
-            <span aria-hidden="true">{severity === "info" ? "ℹ" : "▲"} </span>
-            <span class="vh">{severity === "info" ? "Note: " : "Finding: "}</span>
-            {words}
-          </span>
-        ))}
+          </tbody>
+        </table>
       </div>
-    </td>
+      {menu !== undefined && menuName !== undefined && (
+        <ColumnMenu
+          name={menuName}
+          button={menu.button}
+          actions={actionsOf(menuName, menuAt)}
+          onClose={() => {
+            setMenu(undefined);
+          }}
+        />
+      )}
+      <div class="explained" aria-live="polite">
+        {explained !== null && explainedColumn !== undefined && explainedCell !== undefined && (
+          <CellExplanation
+            report={report}
+            explained={explained}
+            column={explainedColumn}
+            cell={explainedCell}
+            post={post}
+            onClose={close}
+          />
+        )}
+      </div>
+      <p class="vh" role="status">
+        {said}
+      </p>
+    </section>
   );
 }
 
-/** A note is no reason to frame a cell. */
-function markClass(marks: Cell["marks"]): string {
-  if (marks.some(({ severity }) => severity === "error")) return "marked error";
-  return marks.some(({ severity }) => severity === "warning") ? "marked warning" : "";
+const nodeKey = "node";
+
+function containerOf(column: Column | undefined): string | null {
+  return column === undefined || column.kind === "node" ? null : column.name;
+}
+
+/** Tells columns apart, also containers of one name, and stays with a column that moves. */
+function keysOf(columns: readonly Column[]): readonly string[] {
+  const seen = new Map<string, number>();
+  return columns.map(({ kind, name }) => {
+    if (kind === "node") return nodeKey;
+    const before = seen.get(name) ?? 0;
+    seen.set(name, before + 1);
+    return `${String(before)}/${name}`;
+  });
+}
+
+function placeName({ row, column }: Place): string {
+  return `${String(row)} ${String(column)}`;
+}
+
+function placeOf(target: EventTarget | null): Place | null {
+  if (!(target instanceof HTMLElement)) return null;
+  const [row, column] = (target.dataset["place"] ?? "").split(" ").map(Number);
+  return row === undefined || column === undefined ? null : { row, column };
 }

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { JSX } from "preact";
 import type { Post } from "../host.ts";
 
@@ -18,7 +19,7 @@ export function ReadButton({
   };
   return (
     <button type="button" class={className} onClick={onClick}>
-      {reading ? "Cancel reading" : "Read again"}
+      {reading ? l10n.t("Cancel reading") : l10n.t("Read again")}
     </button>
   );
 }

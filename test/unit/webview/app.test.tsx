@@ -4,7 +4,9 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { buildMatrix, cellText } from "../../../extension/core/matrix.ts";
+import { asIs } from "../../../extension/core/arrange.ts";
 import type { AnyReport } from "../../../extension/core/report.ts";
+import { shownState } from "../../../extension/protocol/shown-state.ts";
 import type { PanelState, PanelSubject, WebviewMessage } from "../../../extension/protocol/messages.ts";
 import { App } from "../../../webview/app.tsx";
 import { insideSamples } from "../../fixtures/reports/inside-samples.ts";
@@ -35,9 +37,18 @@ function subjectOf(report: AnyReport): PanelSubject {
 
 function show(report: AnyReport | null, more: Partial<PanelState> = {}): void {
   const subject = subjectOf(report ?? samples.plain);
-  const state: PanelState = { subject, reading: false, report, error: null, ...more };
+  const state: PanelState = {
+    subject,
+    reading: false,
+    report,
+    error: null,
+    source: { kind: "live" },
+    arrangement: asIs,
+    asked: null,
+    ...more,
+  };
   void act(() => {
-    render(<App state={state} post={(message) => posted.push(message)} />, root);
+    render(<App state={shownState(state)} post={(message) => posted.push(message)} />, root);
   });
 }
 
@@ -107,7 +118,7 @@ describe.each(states)("%s", (_name, report, more) => {
       const names = element.getAttributeNames();
       expect(names.filter((name) => name.startsWith("on"))).toEqual([]);
       // Set through the CSSOM by a ref, which the CSP allows; markup never holds it.
-      if (!element.matches("table")) expect(names).not.toContain("style");
+      if (!element.matches(".scroll")) expect(names).not.toContain("style");
     }
     expect(root.querySelectorAll("script, style, img, iframe, a")).toHaveLength(0);
   });
@@ -150,6 +161,92 @@ describe("the table", () => {
   });
 });
 
+describe("by keyboard and mouse, the table", () => {
+  function cell(place: string): HTMLElement {
+    const found = root.querySelector<HTMLElement>(`[data-place="${place}"]`);
+    if (found === null) throw new Error(`nothing at ${place}`);
+    return found;
+  }
+  function press(target: HTMLElement, key: string): void {
+    void act(() => {
+      target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    });
+  }
+
+  test("is one stop, with arrow keys from there", () => {
+    show(samples.plain);
+    const stops = (): (string | undefined)[] =>
+      [...root.querySelectorAll<HTMLElement>("[data-place][tabindex='0']")].map(
+        (one) => one.dataset["place"],
+      );
+    expect(stops()).toEqual(["1 0"]);
+    void act(() => {
+      cell("1 0").focus();
+    });
+    press(cell("1 0"), "ArrowRight");
+    press(cell("1 1"), "ArrowDown");
+    expect(document.activeElement).toBe(cell("2 1"));
+    expect(stops()).toEqual(["2 1"]);
+  });
+
+  test("lights up what is in the same Linux namespace, and tells the host once", () => {
+    vi.useFakeTimers();
+    show(samples.plain);
+    const lit = (selector: string): number => root.querySelectorAll(`${selector}[data-lit]`).length;
+    void act(() => {
+      cell("1 2").focus();
+    });
+    expect([lit(".cell"), lit(".process"), lit(".holds li")]).toEqual([3, 6, 1]);
+    cell("1 3").dispatchEvent(new Event("pointerover", { bubbles: true }));
+    vi.advanceTimersByTime(500);
+    expect(posted).toEqual([{ type: "highlight", namespace: { type: "net", inode: "4026532334" } }]);
+    void act(() => {
+      cell("1 2").blur();
+    });
+    root.querySelector("main")?.dispatchEvent(new Event("pointerleave"));
+    vi.advanceTimersByTime(500);
+    expect(root.querySelectorAll("[data-lit]")).toHaveLength(0);
+    expect(posted.at(-1)).toEqual({ type: "highlight", namespace: null });
+  });
+
+  test("opens the explanation of a cell below, and Escape closes it with the focus where it was", () => {
+    show(samples.plain);
+    void act(() => {
+      cell("1 2").focus();
+      cell("1 2").click();
+    });
+    const asked = { container: "nginx", type: "net" } as const;
+    expect(posted).toContainEqual({ type: "explainCell", cell: asked });
+    show(samples.plain, { asked });
+    expect(cell("1 2").getAttribute("aria-expanded")).toBe("true");
+    expect(text(".explained .title strong")).toBe("net of nginx");
+    expect(text(".explained")).toContain("pause, PID 30208");
+    press(cell("1 2"), "Escape");
+    expect(posted.at(-1)).toEqual({ type: "explainCell", cell: null });
+    expect(document.activeElement).toBe(cell("1 2"));
+  });
+
+  test("says what is hidden and brings it back", () => {
+    const arrangement = { order: ["nginx"], pinned: [], hidden: ["pause", "sidecar"] };
+    show(samples.plain, { arrangement });
+    expect(text(".arrangement")).toContain("2 columns are hidden.");
+    click("Show pause");
+    click("Show all");
+    click("Best order");
+    expect(posted).toEqual([
+      { type: "arrange", arrangement: { ...arrangement, hidden: ["sidecar"] } },
+      { type: "arrange", arrangement: { ...arrangement, hidden: [] } },
+      { type: "arrange", arrangement: { ...arrangement, order: [] } },
+    ]);
+  });
+});
+
+test("what comes from a file says so and is not read again", () => {
+  show(samples.plain, { source: { kind: "file", title: "web.sandbox.json" } });
+  expect(text(".sub")).toContain("from web.sandbox.json, taken at 2026-11-23");
+  expect([...root.querySelectorAll("button")].map((one) => one.textContent)).not.toContain("Read again");
+});
+
 test("the answer stands in bold where it matters", () => {
   show(samples.plain);
   expect([...root.querySelectorAll(".answer strong")].map((one) => one.textContent)).toEqual([
@@ -177,16 +274,20 @@ test("hostile names stay text", () => {
 test("each button says to the host what it is for", () => {
   show(samples.ephemeral);
   click("Read again");
+  click("Copy nsenter");
   click("Copy as Markdown");
   click("Copy as JSON");
-  click("Save report…");
+  click("Save snapshot…");
+  click("Compare with…");
   click(/^Why this happens.*debugger/);
   click("Copy sudo lsns -p 30208");
   expect(posted).toEqual([
     { type: "readAgain" },
+    { type: "copyNsenter" },
     { type: "copy", what: "markdown" },
     { type: "copy", what: "json" },
-    { type: "saveReport" },
+    { type: "saveSnapshot" },
+    { type: "compareWith" },
     { type: "explainFinding", code: "sharing-differs" },
     { type: "copyText", text: "sudo lsns -p 30208" },
   ]);
@@ -360,15 +461,15 @@ describe("over time", () => {
   test("a first reading has nothing to compare with", () => {
     show(samples.plain);
     expect(root.querySelector(".changes")).toBeNull();
-    expect(text("[role=status]")).toBe("The sandbox was read.");
+    expect(text("main > [role=status]")).toBe("The sandbox was read.");
   });
 
   test("reading again shows what changed, and the live region counts it", () => {
     show(insideSamples.unchanged, { reading: true });
-    const status = root.querySelector("[role=status]");
+    const status = root.querySelector("main > [role=status]");
     expect(status?.textContent).toBe("Reading the sandbox.");
     show(insideSamples.restarted);
-    expect(root.querySelector("[role=status]")).toBe(status);
+    expect(root.querySelector("main > [role=status]")).toBe(status);
     expect(status?.textContent).toBe("The sandbox was read. 2 changes since the reading before.");
     expect(text(".changes p")).toMatch(/^Since the reading at .*\d\d:03:10:$/);
     expect(root.querySelectorAll(".changes li")).toHaveLength(2);

@@ -1,13 +1,18 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from "vitest";
-import type { HostMessage, PanelState } from "../../../extension/protocol/messages.ts";
+import { asIs } from "../../../extension/core/arrange.ts";
+import type { HostMessage, ShownState } from "../../../extension/protocol/messages.ts";
 import { connectHost } from "../../../webview/host.ts";
 
-const state: PanelState = {
+const state: ShownState = {
   subject: { kind: "pod", context: "lab", namespace: "default", name: "web" },
   reading: true,
   report: null,
   error: null,
+  source: { kind: "live" },
+  arrangement: asIs,
+  asked: null,
+  view: null,
 };
 
 afterEach(() => {
