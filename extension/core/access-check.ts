@@ -1,16 +1,19 @@
 /** The steps of "Check node access", in order. */
-export type AccessCheckStep =
-  | "way"
-  | "address"
-  | "connect"
-  | "host-key"
-  | "login"
-  | "command"
-  | "root"
-  | "machine"
-  | "proc"
-  | "tools"
-  | "clock";
+export const accessSteps = [
+  "way",
+  "address",
+  "connect",
+  "host-key",
+  "login",
+  "command",
+  "root",
+  "machine",
+  "proc",
+  "tools",
+  "clock",
+] as const;
+
+export type AccessCheckStep = (typeof accessSteps)[number];
 
 /** One step's outcome; texts are plain, of untrusted parts, one line each. */
 export interface AccessFinding {

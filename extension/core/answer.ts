@@ -1,13 +1,9 @@
+import * as l10n from "@vscode/l10n";
 import { buildMatrix, type Cell, type Column, type Matrix } from "./matrix.ts";
 import { namespaceTypes, type NamespaceType } from "./namespaces.ts";
+import { phrase, type Run, type Sentence } from "./phrase.ts";
 import type { AnyReport } from "./report.ts";
 import { capitalised, countWord, listOf, thingsOf } from "./words.ts";
-
-/** A piece of the answer; pieces are joined as they are, spaces included. */
-export interface Run {
-  readonly text: string;
-  readonly strong: boolean;
-}
 
 /** The answer to "what do these containers share?" in a few sentences. */
 export function answerOf(report: AnyReport): readonly Run[] {
@@ -17,7 +13,9 @@ export function answerOf(report: AnyReport): readonly Run[] {
     ...absentSentences(report, matrix),
     ...specSentences(report, matrix),
   ];
-  return sentences.flatMap((sentence, index) => (index === 0 ? sentence : [plain(" "), ...sentence]));
+  return sentences.length === 0
+    ? []
+    : sentences.reduce((before, next) => phrase(l10n.t("{0} {1}"), before, next));
 }
 
 export function plainAnswer(report: AnyReport): string {
@@ -25,8 +23,6 @@ export function plainAnswer(report: AnyReport): string {
     .map(({ text }) => text)
     .join("");
 }
-
-type Sentence = readonly Run[];
 
 /** One container (or pause) with its cell of one row. */
 interface Member {
@@ -41,29 +37,40 @@ interface TypeView {
   readonly infra: Member | undefined;
 }
 
-function plain(text: string): Run {
-  return { text, strong: false };
-}
-
-function strong(text: string): Run {
-  return { text, strong: true };
+function ended(said: Sentence): Sentence {
+  return phrase(l10n.t("{0}."), said);
 }
 
 function sharingSentences(report: AnyReport, matrix: Matrix): readonly Sentence[] {
   if (report.sandbox.holder.kind === "virtualised") {
     const alone = report.containers.filter(({ kind }) => kind !== "infra").length === 1;
-    const inside = `${alone ? "The container runs" : "The containers run"} inside a sandboxed runtime: `;
-    const what = `what ${alone ? "it shares" : "they share"} is not visible from the node`;
-    return [[plain(inside), strong(what), plain(".")]];
+    return [
+      phrase(
+        alone
+          ? l10n.t(
+              "The container runs inside a sandboxed runtime: **what it shares is not visible from the node**.",
+            )
+          : l10n.t(
+              "The containers run inside a sandboxed runtime: **what they share is not visible from the node**.",
+            ),
+      ),
+    ];
   }
-  const noun = membersNoun(report);
+  const node = report.node.name;
+  const ofProcesses = report.containers.every(({ kind }) => kind === "processes");
   const containers = matrix.columns.filter(isContainer);
   const running = containers.filter((column) => column.alive && !allCells(matrix, column, "gone"));
   if (running.length === 0) return idleSentences(report, matrix);
   const live = running.filter((column) => !allCells(matrix, column, "denied"));
-  const needsRoot = ` needs root on ${report.node.name}.`;
   if (live.length === 0) {
-    return [[strong(`What the ${noun} share could not be read`), plain(`: that${needsRoot}`)]];
+    return [
+      phrase(
+        ofProcesses
+          ? l10n.t("**What the groups of processes share could not be read**: that needs root on {0}.")
+          : l10n.t("**What the containers share could not be read**: that needs root on {0}."),
+        node,
+      ),
+    ];
   }
 
   const views = namespaceTypes.map((type): TypeView => {
@@ -96,28 +103,46 @@ function sharingSentences(report: AnyReport, matrix: Matrix): readonly Sentence[
     (view) => !isDoubtful(view) && view.members.every(({ cell }) => cell.reading.status === "read"),
   );
   const which =
-    live.length < running.length ? "readable " : live.length < containers.length ? "running " : "";
-  const who = which + noun;
-  const sentences = [
-    ...(live.length === 1 ? aloneSentences(readable) : togetherSentences(readable, live.length, who)),
-  ];
+    live.length < running.length ? "readable" : live.length < containers.length ? "running" : "all";
+  const who = { count: live.length, noun: nounOf(which, ofProcesses) };
+  const sentences = [...(live.length === 1 ? aloneSentences(readable) : togetherSentences(readable, who))];
   if (refused.length > 0) {
     const things = capitalised(thingsOf(refused.map(({ type }) => type)));
-    sentences.push([strong(things), plain(` could not be read everywhere: that${needsRoot}`)]);
+    sentences.push(
+      phrase(l10n.t("**{0}** could not be read everywhere: that needs root on {1}."), things, node),
+    );
   }
   if (live.length < running.length) {
     const others = running.filter((column) => !live.includes(column));
-    sentences.push([
-      strong(namesOf(others, containers.length)),
-      plain(` could not be read: that${needsRoot}`),
-    ]);
+    const names = namesOf(others, containers.length);
+    sentences.push(phrase(l10n.t("**{0}** could not be read: that needs root on {1}."), names, node));
   }
-  return sentences.length === 0 ? [[plain(`What the ${noun} share could not be read.`)]] : sentences;
+  if (sentences.length > 0) return sentences;
+  return [
+    phrase(
+      ofProcesses
+        ? l10n.t("What the groups of processes share could not be read.")
+        : l10n.t("What the containers share could not be read."),
+    ),
+  ];
+}
+
+/** Those of which something is said together. */
+interface Who {
+  readonly count: number;
+  readonly noun: string;
 }
 
 /** What the columns are, where there are several. */
-function membersNoun(report: AnyReport): string {
-  return report.containers.every(({ kind }) => kind === "processes") ? "groups of processes" : "containers";
+function nounOf(which: "all" | "running" | "readable", ofProcesses: boolean): string {
+  switch (which) {
+    case "all":
+      return ofProcesses ? l10n.t("groups of processes") : l10n.t("containers");
+    case "running":
+      return ofProcesses ? l10n.t("running groups of processes") : l10n.t("running containers");
+    case "readable":
+      return ofProcesses ? l10n.t("readable groups of processes") : l10n.t("readable containers");
+  }
 }
 
 function isContainer(column: Column): boolean {
@@ -132,25 +157,21 @@ function allCells(matrix: Matrix, column: Column, status: Cell["reading"]["statu
 /** No container runs: only the infra container may be left. */
 function idleSentences(report: AnyReport, matrix: Matrix): readonly Sentence[] {
   const infra = matrix.columns.findIndex(({ kind, alive }) => kind === "infra" && alive);
-  const idle = plain("No container is running");
   const kept = matrix.rows.filter(({ type, cells }) => {
     // Nobody joins pause's files; its processes only where they are shared, which only a running container shows.
     return type !== "mnt" && type !== "pid" && ["own", "shared"].includes(cells[infra]?.verdict ?? "");
   });
   const name = matrix.columns[infra]?.name;
-  if (name === undefined || kept.length === 0) return [[idle, plain(".")]];
+  if (name === undefined || kept.length === 0) return [phrase(l10n.t("No container is running."))];
   return [
-    [
-      idle,
-      plain(`; ${name} alone keeps ${whose(report)} `),
-      strong(thingsOf(kept.map(({ type }) => type))),
-      plain("."),
-    ],
+    phrase(
+      "pod" in report
+        ? l10n.t("No container is running; {0} alone keeps the pod's **{1}**.")
+        : l10n.t("No container is running; {0} alone keeps the sandbox's **{1}**."),
+      name,
+      thingsOf(kept.map(({ type }) => type)),
+    ),
   ];
-}
-
-function whose(report: AnyReport): string {
-  return "pod" in report ? "the pod's" : "the sandbox's";
 }
 
 function aloneSentences(views: readonly TypeView[]): readonly Sentence[] {
@@ -161,21 +182,24 @@ function aloneSentences(views: readonly TypeView[]): readonly Sentence[] {
   const own = typesWhere(views, (view) => verdict(view) === "own");
   const host = typesWhere(views, (view) => verdict(view) === "host");
   const unusual = host.filter((type) => !isUsuallyNode(type));
-  const uses = clause(unusual, (things) => [plain(" uses the node's "), strong(things)]);
-  const has = clause(own, (things) => [plain(" has its own "), strong(things)]);
-  const shares = clause(pods, (things) => [plain(" shares "), strong(things), plain(` with ${infra}`)]);
+  const uses = clause(unusual, (who, things) => phrase(l10n.t("{0} uses the node's **{1}**"), who, things));
+  const has = clause(own, (who, things) => phrase(l10n.t("{0} has its own **{1}**"), who, things));
+  const shares = clause(pods, (who, things) =>
+    phrase(l10n.t("{0} shares **{1}** with {2}"), who, things, infra),
+  );
   const rest = restSentence(host, views);
+  const it = l10n.t("It");
   // What is not usual first: for a container that shares that is the node's, for one alone it is its own.
-  if (shares.length > 0) return [...compose(name, "It", [shares, uses, has]), ...rest];
+  if (shares.length > 0) return [...compose(name, it, [shares, uses, has]), ...rest];
   if (has.length === 0 || unusual.length === 0 || rest.length === 0) {
-    return [...compose(name, "It", [has, uses]), ...rest];
+    return [...compose(name, it, [has, uses]), ...rest];
   }
-  const whole = [plain("The rest is the node's, including "), strong(thingsOf(unusual)), plain(".")];
-  return [...compose(name, "It", [has]), whole];
+  const whole = phrase(l10n.t("The rest is the node's, including **{0}**."), thingsOf(unusual));
+  return [...compose(name, it, [has]), whole];
 }
 
-function togetherSentences(views: readonly TypeView[], count: number, who: string): readonly Sentence[] {
-  const all = count === 2 ? `Both ${who}` : `All ${String(count)} ${who}`;
+function togetherSentences(views: readonly TypeView[], who: Who): readonly Sentence[] {
+  const all = who.count === 2 ? l10n.t("Both {0}", who.noun) : l10n.t("All {0} {1}", who.count, who.noun);
   const isAll = (view: TypeView, verdict: string): boolean =>
     view.members.every(({ cell }) => cell.verdict === verdict) &&
     (verdict !== "shared" || new Set(view.members.map(({ cell }) => cell.identity)).size === 1);
@@ -189,31 +213,30 @@ function togetherSentences(views: readonly TypeView[], count: number, who: strin
   const host = typesWhere(views, (view) => isAll(view, "host"));
   const settled = new Set([...through, ...among, ...own, ...host]);
   const infra = views[0]?.infra?.column.name ?? "";
-  const whole = compose(all, "They", [
-    clause(through, (things) => [plain(" share "), strong(things), plain(` through ${infra}`)]),
-    clause(among, (things) => [
-      plain(" share "),
-      strong(things),
-      plain(through.length > 0 ? " among themselves" : ""),
-    ]),
+  const whole = compose(all, l10n.t("They"), [
+    clause(through, (they, things) => phrase(l10n.t("{0} share **{1}** through {2}"), they, things, infra)),
+    clause(among, (they, things) =>
+      phrase(
+        through.length > 0 ? l10n.t("{0} share **{1}** among themselves") : l10n.t("{0} share **{1}**"),
+        they,
+        things,
+      ),
+    ),
     clause(
       host.filter((type) => !isUsuallyNode(type)),
-      (things) => [plain(" use the node's "), strong(things)],
+      (they, things) => phrase(l10n.t("{0} use the node's **{1}**"), they, things),
     ),
   ]);
-  const each: Sentence[] =
-    own.length === 0
-      ? []
-      : [
-          [
-            plain(whole.length === 0 ? `Each of the ${countWord(count)} ${who}` : "Each"),
-            plain(" has its own "),
-            strong(thingsOf(own)),
-            plain("."),
-          ],
-        ];
+  const each = own.length === 0 ? [] : [eachSentence(whole.length === 0 ? who : undefined, thingsOf(own))];
   const mixed = mixedSentences(views.filter(({ type }) => !settled.has(type)));
   return [...whole, ...each, ...mixed, ...restSentence(host, views)];
+}
+
+/** @param who - undefined where they were named in the sentence before. */
+function eachSentence(who: Who | undefined, things: string): Sentence {
+  return who === undefined
+    ? phrase(l10n.t("Each has its own **{0}**."), things)
+    : phrase(l10n.t("Each of the {0} {1} has its own **{2}**."), countWord(who.count), who.noun, things);
 }
 
 function typesWhere(
@@ -228,20 +251,26 @@ function isUsuallyNode(type: NamespaceType): boolean {
   return type === "user" || type === "cgroup" || type === "time";
 }
 
-function clause(types: readonly NamespaceType[], say: (things: string) => Sentence): readonly Sentence[] {
-  return types.length === 0 ? [] : [say(thingsOf(types))];
+/** What is said of somebody. */
+type Clause = (who: string) => Sentence;
+
+function clause(
+  types: readonly NamespaceType[],
+  say: (who: string, things: string) => Sentence,
+): readonly Clause[] {
+  return types.length === 0 ? [] : [(who) => say(who, thingsOf(types))];
 }
 
 /** One sentence for each clause; the subject is named once. */
-function compose(first: string, then: string, clauses: readonly (readonly Sentence[])[]): Sentence[] {
-  return clauses.flat().map((runs, index) => [plain(index === 0 ? first : then), ...runs, plain(".")]);
+function compose(first: string, then: string, clauses: readonly (readonly Clause[])[]): Sentence[] {
+  return clauses.flat().map((say, index) => ended(say(index === 0 ? first : then)));
 }
 
 /** "The rest is the node's", where that is true of all that was not said. */
 function restSentence(host: readonly NamespaceType[], views: readonly TypeView[]): readonly Sentence[] {
   const rest = views.map(({ type }) => type).filter(isUsuallyNode);
   const allOfIt = rest.length > 0 && rest.every((type) => host.includes(type));
-  return allOfIt ? [[plain("The rest is the node's.")]] : [];
+  return allOfIt ? [phrase(l10n.t("The rest is the node's."))] : [];
 }
 
 /** Types in which the containers are not all alike: rows with the same grouping are said together. */
@@ -272,28 +301,43 @@ function mixedSentence({ members, infra }: TypeView, things: string): Sentence {
   const clauses: Sentence[] = [...groups].map(([identity, group]) => {
     const who = namesOf(columnsOf(group), members.length);
     const many = group.length > 1;
-    if (identity?.hue === "host")
-      return [plain(`${who} ${many ? "use" : "uses"} the node's `), strong(things)];
+    if (identity?.hue === "host") {
+      return many
+        ? phrase(l10n.t("{0} use the node's **{1}**"), who, things)
+        : phrase(l10n.t("{0} uses the node's **{1}**"), who, things);
+    }
     const withInfra = infra !== undefined && infra.cell.identity === identity;
-    if (many)
-      return [
-        plain(`${who} share `),
-        strong(things),
-        plain(withInfra ? ` through ${infra.column.name}` : ""),
-      ];
-    return [plain(`${who} shares `), strong(things), plain(` with ${infra?.column.name ?? "another"}`)];
+    if (many) {
+      return withInfra
+        ? phrase(l10n.t("{0} share **{1}** through {2}"), who, things, infra.column.name)
+        : phrase(l10n.t("{0} share **{1}**"), who, things);
+    }
+    return infra === undefined
+      ? phrase(l10n.t("{0} shares **{1}** with another"), who, things)
+      : phrase(l10n.t("{0} shares **{1}** with {2}"), who, things, infra.column.name);
   });
   if (own.length > 0) {
     const only = clauses.length === 0;
-    const who = only || own.length === 1 ? namesOf(columnsOf(own), members.length) : "the others";
-    const have = own.length === 1 ? "has its own" : "each have their own";
-    clauses.push(only ? [plain(`${who} ${have} `), strong(things)] : [plain(`${who} ${have}`)]);
+    const who = only || own.length === 1 ? namesOf(columnsOf(own), members.length) : l10n.t("the others");
+    if (own.length === 1) {
+      clauses.push(
+        only
+          ? phrase(l10n.t("{0} has its own **{1}**"), who, things)
+          : phrase(l10n.t("{0} has its own"), who),
+      );
+    } else {
+      clauses.push(
+        only
+          ? phrase(l10n.t("{0} each have their own **{1}**"), who, things)
+          : phrase(l10n.t("{0} each have their own"), who),
+      );
+    }
   }
-  return [...clauses.flatMap((runs, index) => (index === 0 ? runs : [plain("; "), ...runs])), plain(".")];
+  return ended(clauses.reduce((before, next) => phrase(l10n.t("{0}; {1}"), before, next)));
 }
 
 function namesOf(columns: readonly Column[], of: number): string {
-  if (columns.length > 3) return `${String(columns.length)} of ${String(of)} containers`;
+  if (columns.length > 3) return l10n.t("{0} of {1} containers", columns.length, of);
   return listOf(columns.map(({ name }) => name));
 }
 
@@ -306,7 +350,8 @@ function absentSentences(report: AnyReport, matrix: Matrix): readonly Sentence[]
   const columns = matrix.columns.filter(isContainer);
   const sentences: Sentence[] = [];
   const gone = columns.filter((column) => column.alive && allCells(matrix, column, "gone"));
-  if (gone.length > 0) sentences.push([plain(`${namesOf(gone, columns.length)} ended while being read.`)]);
+  if (gone.length > 0)
+    sentences.push(phrase(l10n.t("{0} ended while being read."), namesOf(gone, columns.length)));
 
   const idle = report.containers.filter(
     ({ kind, pid, state }) =>
@@ -314,20 +359,37 @@ function absentSentences(report: AnyReport, matrix: Matrix): readonly Sentence[]
   );
   const [only] = idle;
   if (only !== undefined && idle.length === 1) {
-    sentences.push([plain(`${only.name} is not running (${only.state}).`)]);
+    sentences.push(phrase(l10n.t("{0} is not running ({1})."), only.name, only.state));
   } else if (idle.length > 1 && columns.some(({ alive }) => alive)) {
     // Where none runs the answer has said so already.
-    sentences.push([plain(`${capitalised(countWord(idle.length))} containers are not running.`)]);
+    sentences.push(phrase(l10n.t("{0} containers are not running."), capitalised(countWord(idle.length))));
   }
   return sentences;
 }
 
 /** Whether it is what was asked for; silent where that cannot be said. */
 function specSentences(report: AnyReport, matrix: Matrix): readonly Sentence[] {
-  const asks = "pod" in report ? "the spec asks" : "the configuration asks";
   const differing = report.findings.filter(({ code }) => code === "sharing-differs").length;
-  if (differing === 1) return [[plain(`One thing is not as ${asks}.`)]];
-  if (differing > 1) return [[plain(`${capitalised(countWord(differing))} things are not as ${asks}.`)]];
+  const ofPod = "pod" in report;
+  if (differing === 1) {
+    return [
+      phrase(
+        ofPod
+          ? l10n.t("One thing is not as the spec asks.")
+          : l10n.t("One thing is not as the configuration asks."),
+      ),
+    ];
+  }
+  if (differing > 1) {
+    return [
+      phrase(
+        ofPod
+          ? l10n.t("{0} things are not as the spec asks.")
+          : l10n.t("{0} things are not as the configuration asks."),
+        capitalised(countWord(differing)),
+      ),
+    ];
+  }
   const unverified = report.findings.some(({ code }) =>
     ["sharing-unverified", "needs-root", "read-raced"].includes(code),
   );
@@ -342,5 +404,10 @@ function specSentences(report: AnyReport, matrix: Matrix): readonly Sentence[] {
   const known = report.containers.some(({ expected }) =>
     namespaceTypes.some((type) => expected[type] !== "ANY"),
   );
-  return running.length > 0 && allRead && known && !unverified ? [[plain(`That is what ${asks} for.`)]] : [];
+  if (running.length === 0 || !allRead || !known || unverified) return [];
+  return [
+    phrase(
+      ofPod ? l10n.t("That is what the spec asks for.") : l10n.t("That is what the configuration asks for."),
+    ),
+  ];
 }

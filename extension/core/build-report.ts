@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { containerReport, type ContainerFacts } from "./container-report.ts";
 import { expectedSharing, type SharingSubject } from "./expected.ts";
 import { heldNamespaces, podHolder, podTypes } from "./holders.ts";
@@ -85,7 +86,9 @@ export function buildReport(input: ReportInput): SandboxReport {
   const evidence = [...found.evidence];
   if (scan.host.source === "kthreadd") {
     evidence.push(
-      "The kernel hides the node's PID 1 even from root; its own thread kthreadd (PID 2) stands for the node.",
+      l10n.t(
+        "The kernel hides the node's PID 1 even from root; its own thread kthreadd (PID 2) stands for the node.",
+      ),
     );
   }
   if (holder.kind === "pinned") {
@@ -93,7 +96,10 @@ export function buildReport(input: ReportInput): SandboxReport {
       namespaces.some((one) => one.type === type && one.holds.some(({ kind }) => kind === "pinned")),
     );
     evidence.push(
-      `Bind mounts hold Linux namespaces that the pod's containers are in, of type ${listOf(pinned)}.`,
+      l10n.t(
+        "Bind mounts hold Linux namespaces that the pod's containers are in, of type {0}.",
+        listOf(pinned),
+      ),
     );
   }
   return {
@@ -138,15 +144,19 @@ function targetsOf(
 function whyAbsent({ state }: PodContainer, scan: NodeScan): string {
   switch (state.kind) {
     case "waiting":
-      return `it is not running: ${state.reason || "waiting"}`;
+      return state.reason === ""
+        ? l10n.t("it is not running: waiting")
+        : l10n.t("it is not running: {0}", state.reason);
     case "terminated":
-      return `it has ended: ${state.reason || `exit code ${state.exitCode}`}`;
+      return state.reason === ""
+        ? l10n.t("it has ended: exit code {0}", state.exitCode)
+        : l10n.t("it has ended: {0}", state.reason);
     case "running":
       return scan.hidden
-        ? "the node hides other users' processes; that needs root"
-        : "no process of it was found on the node";
+        ? l10n.t("the node hides other users' processes; that needs root")
+        : l10n.t("no process of it was found on the node");
     case "unknown":
-      return "it has not started";
+      return l10n.t("it has not started");
   }
 }
 

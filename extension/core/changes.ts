@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { FindingCode } from "./finding-codes.ts";
 import { type NamespaceType, namespaceTypes } from "./namespaces.ts";
 import type {
@@ -10,6 +11,7 @@ import type {
   Since,
   ZombieReport,
 } from "./report.ts";
+import { inARow } from "./words.ts";
 
 /**
  * The report with what is different from the one before of the same sandbox, and with the zombies that were seen then
@@ -66,7 +68,7 @@ function sandboxChanges(earlier: AnyReport, later: AnyReport): Change[] {
       kind: "sandbox-recreated",
       container: null,
       namespaceType: null,
-      message: `The sandbox ${before.id.slice(0, 12)} was replaced by ${after.id.slice(0, 12)}.`,
+      message: l10n.t("The sandbox {0} was replaced by {1}.", before.id.slice(0, 12), after.id.slice(0, 12)),
     },
   ];
 }
@@ -79,7 +81,7 @@ function holderChanges({ sandbox: before }: AnyReport, { sandbox: after }: AnyRe
       kind: "holder-changed",
       container: null,
       namespaceType: null,
-      message: `What holds the sandbox's Linux namespaces was ${was} and is now ${is}.`,
+      message: l10n.t("What holds the sandbox's Linux namespaces was {0} and is now {1}.", was, is),
     },
   ];
 }
@@ -87,15 +89,15 @@ function holderChanges({ sandbox: before }: AnyReport, { sandbox: after }: AnyRe
 function holderWords({ kind, pid, paths }: Holder): string {
   switch (kind) {
     case "process":
-      return pid === null ? "a process" : `PID ${pid}`;
+      return pid === null ? l10n.t("a process") : l10n.t("PID {0}", pid);
     case "pinned":
-      return `bind-mounted at ${paths.toSorted().join(", ")}`;
+      return l10n.t("bind-mounted at {0}", inARow(paths.toSorted()));
     case "none":
-      return "nothing but the containers' own processes";
+      return l10n.t("nothing but the containers' own processes");
     case "virtualised":
-      return "a kernel of its own";
+      return l10n.t("a kernel of its own");
     case "unknown":
-      return "not to be seen";
+      return l10n.t("not to be seen");
   }
 }
 
@@ -119,17 +121,21 @@ function containerChanges(before: AnyReport, after: AnyReport): Change[] {
     const [wasMain, isMain] = [mainOf(was), mainOf(is)];
     if (wasMain === undefined && isMain === undefined) return [];
     if (wasMain === undefined) {
-      return unsure ? [] : about("container-started", `${name} has started (PID ${isMain?.pid}).`);
+      return unsure
+        ? []
+        : about("container-started", l10n.t("{0} has started (PID {1}).", name, isMain?.pid ?? 0));
     }
     if (was === undefined || is === undefined || isMain === undefined) {
-      return unsure ? [] : about("container-ended", `${name}, which was PID ${wasMain.pid}, has ended.`);
+      return unsure
+        ? []
+        : about("container-ended", l10n.t("{0}, which was PID {1}, has ended.", name, wasMain.pid));
     }
     if (was.id === is.id && same(wasMain, isMain)) return movedProcesses(was, is, same);
     // Where the main process could not be read, another one of the same run may have been taken for it.
     if (was.id === is.id && unsure) return [];
     return about(
       "container-restarted",
-      `${name} was started again: PID ${wasMain.pid} has become PID ${isMain.pid}.`,
+      l10n.t("{0} was started again: PID {1} has become PID {2}.", name, wasMain.pid, isMain.pid),
     );
   });
   return [...changes, ...looseChanges(before, after, same, unsure)];
@@ -171,10 +177,10 @@ function looseChanges(before: AnyReport, after: AnyReport, same: SameProcess, un
   if (unsure) return moved;
   const come = later
     .filter(({ processes }) => processes.every((process) => wasIn(process) === undefined))
-    .map(({ name }) => about("container-started", name, `${name} was not there before.`));
+    .map(({ name }) => about("container-started", name, l10n.t("{0} was not there before.", name)));
   const gone = earlier
     .filter(({ processes }) => !processes.some(isAnywhere))
-    .map(({ name }) => about("container-ended", name, `${name} is no longer there.`));
+    .map(({ name }) => about("container-ended", name, l10n.t("{0} is no longer there.", name)));
   return [...come, ...gone, ...moved];
 }
 
@@ -183,7 +189,7 @@ function movedTo({ pid, comm }: ProcessReport, name: string, type: NamespaceType
     kind: "process-moved",
     container: name,
     namespaceType: type,
-    message: `${comm} (PID ${pid}) of ${name} has moved to another ${type} Linux namespace.`,
+    message: l10n.t("{0} (PID {1}) of {2} has moved to another {3} Linux namespace.", comm, pid, name, type),
   };
 }
 
@@ -215,7 +221,12 @@ function movedProcesses(was: ContainerReport, is: ContainerReport, same: SamePro
           kind: "process-moved",
           container: is.name,
           namespaceType: type,
-          message: `The main process of ${is.name} (PID ${is.pid}) has moved to another ${type} Linux namespace.`,
+          message: l10n.t(
+            "The main process of {0} (PID {1}) has moved to another {2} Linux namespace.",
+            is.name,
+            is.pid ?? 0,
+            type,
+          ),
         },
       ];
     }

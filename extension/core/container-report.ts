@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { type NamespaceType, namespaceTypes, perNamespace } from "./namespaces.ts";
 import type { ContainerReport, ProcessReport, Reading, ZombieReport } from "./report.ts";
 import type { NodeScan, ProcessScan } from "./scan.ts";
@@ -52,7 +53,7 @@ export function containerReport(
         pid: main.pid,
         processes,
         namespaces: nothingVisible(
-          `the container runs in ${virtualisedBy}: its Linux namespaces are in there`,
+          l10n.t("the container runs in {0}: its Linux namespaces are in there", virtualisedBy),
         ),
         uidMap: null,
       };

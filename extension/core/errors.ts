@@ -48,6 +48,7 @@ export type ErrorReason =
   | "probe-too-large"
   | "probe-output"
   | "setting-invalid"
+  | "snapshot-invalid"
   | "bad-argument"
   | "cancelled"
   | "internal";

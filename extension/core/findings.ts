@@ -1,6 +1,8 @@
+import * as l10n from "@vscode/l10n";
 import { type NamespaceType, namespaceTypes } from "./namespaces.ts";
 import type { ContainerReport, Finding, Holder, Reading, ZombieReport } from "./report.ts";
 import type { NodeScan } from "./scan.ts";
+import { inARow } from "./words.ts";
 
 export interface ComparisonInput {
   readonly containers: readonly ContainerReport[];
@@ -46,7 +48,10 @@ function sharingFindings(input: ComparisonInput): Finding[] {
       severity: "info",
       container: null,
       namespaceType: null,
-      message: `Could not be compared, because the other side was not readable: ${[...unverified].join(", ")}.`,
+      message: l10n.t(
+        "Could not be compared, because the other side was not readable: {0}.",
+        inARow([...unverified]),
+      ),
     });
   }
   return findings;
@@ -59,42 +64,59 @@ function judge(input: ComparisonInput, container: ContainerReport, type: Namespa
   if (own.status !== "read") return own.status === "denied" ? "unverified" : "as-expected";
   const host = input.scan.host.namespaces[type];
   const onHost = same(own, host);
-  const differs = (severity: Finding["severity"], wanted: string, observed: string): Finding => ({
+  const differs = (severity: Finding["severity"], wanted: string): Finding => ({
     code: "sharing-differs",
     severity,
     container: container.name,
     namespaceType: type,
-    message: `${container.name} was to be in ${wanted} ${type} Linux namespace but is in ${observed}.`,
+    message: differingWords(
+      container.name,
+      type,
+      wanted,
+      onHost ? theNodes() : observedAs(input, container, type),
+    ),
   });
-  const observed = onHost ? "the node's" : observedAs(input, container, type);
 
   switch (container.expected[type]) {
     case "ANY":
       return "as-expected";
     case "NODE":
       if (host.status !== "read") return "unverified";
-      return onHost ? "as-expected" : differs("warning", "the node's", observed);
+      return onHost ? "as-expected" : differs("warning", theNodes());
     case "CONTAINER": {
-      if (onHost) return differs("error", "its own", observed);
+      if (onHost) return differs("error", l10n.t("its own"));
       return strangers(input, container, type).length > 0
-        ? differs("warning", "its own", observed)
+        ? differs("warning", l10n.t("its own"))
         : verified(host);
     }
     case "POD": {
-      if (onHost) return differs("error", "the pod's", observed);
+      if (onHost) return differs("error", l10n.t("the pod's"));
       if (container.kind === "infra") return verified(host);
       const reference = podReference(input, container, type);
       if (reference === undefined) return verified(host);
       if (reference.status !== "read") return "unverified";
-      return same(own, reference) ? verified(host) : differs("warning", "the pod's", observed);
+      return same(own, reference) ? verified(host) : differs("warning", l10n.t("the pod's"));
     }
     case "TARGET": {
       const reading = input.containers.find(({ name }) => name === container.targets[type])?.namespaces[type];
       if (reading?.status !== "read") return "unverified";
       if (same(own, reading)) return "as-expected";
-      return differs(onHost ? "error" : "warning", `${container.targets[type] ?? "its target"}'s`, observed);
+      const target = container.targets[type];
+      return differs(
+        onHost ? "error" : "warning",
+        target === undefined ? l10n.t("its target's") : l10n.t("{0}'s", target),
+      );
     }
   }
+}
+
+/** @param wanted - whose Linux namespace it was to be in; @param observed - whose it is in. */
+function differingWords(name: string, type: NamespaceType, wanted: string, observed: string): string {
+  return l10n.t("{0} was to be in {1} {2} Linux namespace but is in {3}.", name, wanted, type, observed);
+}
+
+function theNodes(): string {
+  return l10n.t("the node's");
 }
 
 /** "Not the node's" needs the node's own link. */
@@ -167,7 +189,7 @@ function observedAs(input: ComparisonInput, container: ContainerReport, type: Na
   const others = input.containers
     .filter((other) => other !== container && same(other.namespaces[type], container.namespaces[type]))
     .map(({ name }) => name);
-  return others.length === 0 ? "one of its own" : `the one of ${others.join(", ")}`;
+  return others.length === 0 ? l10n.t("one of its own") : l10n.t("the one of {0}", inARow(others));
 }
 
 // ---- what could not be read
@@ -183,9 +205,13 @@ function readingFindings({ scan, containers }: ComparisonInput): Finding[] {
       severity: "warning",
       container: null,
       namespaceType: null,
-      message:
-        "The account on the node is not root and may not use sudo without a password, so the kernel hides other " +
-        `users' ${scan.hidden ? "processes" : "links to Linux namespaces"}. What could be read is shown.`,
+      message: scan.hidden
+        ? l10n.t(
+            "The account on the node is not root and may not use sudo without a password, so the kernel hides other users' processes. What could be read is shown.",
+          )
+        : l10n.t(
+            "The account on the node is not root and may not use sudo without a password, so the kernel hides other users' links to Linux namespaces. What could be read is shown.",
+          ),
     });
   }
   for (const type of namespaceTypes) {
@@ -195,7 +221,11 @@ function readingFindings({ scan, containers }: ComparisonInput): Finding[] {
         severity: "info",
         container: null,
         namespaceType: type,
-        message: `The node's kernel (${scan.kernelRelease}) has no Linux namespaces of type ${type}.`,
+        message: l10n.t(
+          "The node's kernel ({0}) has no Linux namespaces of type {1}.",
+          scan.kernelRelease,
+          type,
+        ),
       });
     }
   }
@@ -205,7 +235,10 @@ function readingFindings({ scan, containers }: ComparisonInput): Finding[] {
       severity: "info",
       container: null,
       namespaceType: null,
-      message: `${count(scan.raced.length, "process", "processes")} ended or changed while being read and ${scan.raced.length === 1 ? "is" : "are"} not shown.`,
+      message:
+        scan.raced.length === 1
+          ? l10n.t("1 process ended or changed while being read and is not shown.")
+          : l10n.t("{0} processes ended or changed while being read and are not shown.", scan.raced.length),
     });
   }
   if (scan.truncated) {
@@ -214,7 +247,10 @@ function readingFindings({ scan, containers }: ComparisonInput): Finding[] {
       severity: "warning",
       container: null,
       namespaceType: null,
-      message: `There are more processes than one reading takes; the first ${scan.processes.length} were read.`,
+      message: l10n.t(
+        "There are more processes than one reading takes; the first {0} were read.",
+        scan.processes.length,
+      ),
     });
   }
   if (scan.host.nested) {
@@ -223,8 +259,9 @@ function readingFindings({ scan, containers }: ComparisonInput): Finding[] {
       severity: "info",
       container: null,
       namespaceType: null,
-      message:
+      message: l10n.t(
         "The node is itself a container: “the node's” means that container's, not the machine's below it.",
+      ),
     });
   }
   return findings;
@@ -250,7 +287,21 @@ function processesElsewhere({ name, processes }: ContainerReport): Finding[] {
         severity: "info",
         container: name,
         namespaceType: type,
-        message: `${count(pids.length, "process", "processes")} of ${name} (PID ${some(pids)}) ${pids.length === 1 ? "is" : "are"} in another ${type} Linux namespace than its main process.`,
+        message:
+          pids.length === 1
+            ? l10n.t(
+                "1 process of {0} (PID {1}) is in another {2} Linux namespace than its main process.",
+                name,
+                some(pids),
+                type,
+              )
+            : l10n.t(
+                "{0} processes of {1} (PID {2}) are in another {3} Linux namespace than its main process.",
+                pids.length,
+                name,
+                some(pids),
+                type,
+              ),
       },
     ];
   });
@@ -268,39 +319,66 @@ function threadsElsewhere({ name, processes }: ContainerReport): Finding[] {
         severity: "info",
         container: name,
         namespaceType: type,
-        message: `${count(tids.length, "thread", "threads")} of ${name} (TID ${some(tids)}) ${tids.length === 1 ? "is" : "are"} in another ${type} Linux namespace than the process that ${tids.length === 1 ? "it belongs" : "they belong"} to.`,
+        message:
+          tids.length === 1
+            ? l10n.t(
+                "1 thread of {0} (TID {1}) is in another {2} Linux namespace than the process that it belongs to.",
+                name,
+                some(tids),
+                type,
+              )
+            : l10n.t(
+                "{0} threads of {1} (TID {2}) are in another {3} Linux namespace than the process that they belong to.",
+                tids.length,
+                name,
+                some(tids),
+                type,
+              ),
       },
     ];
   });
 }
 
-const dutyInWords: Readonly<Record<ZombieReport["duty"], string>> = {
-  pause: "the pause process, as PID 1 of the PID namespace",
-  main: "the container's own main process",
-  process: "another process of the sandbox",
-  outside: "a process outside of the sandbox",
-  nobody: "nobody that was seen (a process whose other threads still run looks ended too)",
-};
+function dutyInWords(duty: ZombieReport["duty"]): string {
+  switch (duty) {
+    case "pause":
+      return l10n.t("the pause process, as PID 1 of the PID namespace");
+    case "main":
+      return l10n.t("the container's own main process");
+    case "process":
+      return l10n.t("another process of the sandbox");
+    case "outside":
+      return l10n.t("a process outside of the sandbox");
+    case "nobody":
+      return l10n.t("nobody that was seen (a process whose other threads still run looks ended too)");
+  }
+}
 
 function zombies({ name, processes }: ContainerReport): Finding[] {
   const all = processes.flatMap(({ zombie }) => (zombie === null ? [] : [zombie]));
   if (all.length === 0) return [];
-  const duties = [...new Set(all.map(({ duty }) => duty))].map((duty) => dutyInWords[duty]);
+  const duties = [...new Set(all.map(({ duty }) => duty))]
+    .map(dutyInWords)
+    .reduce((before, next) => l10n.t("{0}; {1}", before, next));
   return [
     {
       code: "zombies",
       severity: "info",
       container: name,
       namespaceType: null,
-      message: `${name} has ${count(all.length, "zombie", "zombies")}: ended ${all.length === 1 ? "process" : "processes"} not yet reaped. Whose duty that is: ${duties.join("; ")}.`,
+      message:
+        all.length === 1
+          ? l10n.t("{0} has 1 zombie: ended process not yet reaped. Whose duty that is: {1}.", name, duties)
+          : l10n.t(
+              "{0} has {1} zombies: ended processes not yet reaped. Whose duty that is: {2}.",
+              name,
+              all.length,
+              duties,
+            ),
     },
   ];
 }
 
 function some(ids: readonly number[]): string {
   return `${ids[0] ?? ""}${ids.length > 1 ? ", …" : ""}`;
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
 }

@@ -1,5 +1,7 @@
+import * as l10n from "@vscode/l10n";
 import type { NamespaceType } from "./namespaces.ts";
 import type { AnyReport, HeldNamespace, Hold } from "./report.ts";
+import { inARow } from "./words.ts";
 
 /** Linux namespaces that the very same things keep alive, to be told in one line. */
 export interface HeldTogether {
@@ -25,12 +27,12 @@ export function holdWords(hold: Hold): string {
   switch (hold.kind) {
     case "process":
       return hold.container === null
-        ? `${hold.comm} from outside, PID ${String(hold.pid)}`
-        : `${hold.container}, PID ${String(hold.pid)}`;
+        ? l10n.t("{0} from outside, PID {1}", hold.comm, hold.pid)
+        : l10n.t("{0}, PID {1}", hold.container, hold.pid);
     case "pinned":
-      return `bind mount ${hold.path}`;
+      return l10n.t("bind mount {0}", hold.path);
     case "descriptor":
-      return `descriptor ${String(hold.fd)} of ${hold.comm}, PID ${String(hold.pid)}`;
+      return l10n.t("descriptor {0} of {1}, PID {2}", hold.fd, hold.comm, hold.pid);
   }
 }
 
@@ -38,17 +40,21 @@ export function holdWords(hold: Hold): string {
 export function holderSentence({ sandbox: { holder }, containers }: AnyReport): string {
   switch (holder.kind) {
     case "process": {
-      const name = containers.find(({ pid }) => pid !== null && pid === holder.pid)?.name ?? "One process";
-      return `${name} keeps what it is in, even when every other process ends.`;
+      const name = containers.find(({ pid }) => pid !== null && pid === holder.pid)?.name;
+      return name === undefined
+        ? l10n.t("One process keeps what it is in, even when every other process ends.")
+        : l10n.t("{0} keeps what it is in, even when every other process ends.", name);
     }
     case "pinned":
-      return "Bind mounts keep what is shared, even when every process ends. There is no pause process.";
+      return l10n.t(
+        "Bind mounts keep what is shared, even when every process ends. There is no pause process.",
+      );
     case "none":
-      return "Nothing but their own processes: each Linux namespace ends with its last process.";
+      return l10n.t("Nothing but their own processes: each Linux namespace ends with its last process.");
     case "virtualised":
-      return "They are inside a kernel of their own, where the node cannot look.";
+      return l10n.t("They are inside a kernel of their own, where the node cannot look.");
     case "unknown":
-      return "What holds them was not seen, or not all of it.";
+      return l10n.t("What holds them was not seen, or not all of it.");
   }
 }
 
@@ -60,10 +66,10 @@ export function lineageWords({ type, parent, owner }: HeldNamespace, report: Any
   if (type !== "pid" && type !== "user") return "";
   const named = (inode: string, of: NamespaceType): string => {
     const { [of]: host } = report.node.namespaces;
-    return host.status === "read" && host.inode === inode ? "the node's" : `${of} ${inode}`;
+    return host.status === "read" && host.inode === inode ? l10n.t("the node's") : `${of} ${inode}`;
   };
-  return [
-    ...(parent === null ? [] : [`parent: ${named(parent, type)}`]),
-    ...(owner === null ? [] : [`owner: ${named(owner, "user")}`]),
-  ].join(", ");
+  return inARow([
+    ...(parent === null ? [] : [l10n.t("parent: {0}", named(parent, type))]),
+    ...(owner === null ? [] : [l10n.t("owner: {0}", named(owner, "user"))]),
+  ]);
 }

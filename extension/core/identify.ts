@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { Pod, PodContainer } from "./pod.ts";
 import { baseName, isPauseProgram, isRuntimeInit, kernelOf, kernelOfHandler, optionOf } from "./programs.ts";
 import type { SandboxReport } from "./report.ts";
@@ -207,12 +208,13 @@ function namedSandbox(containers: readonly LiveContainer[], scan: NodeScan): Nam
     const { id } = by;
     const bundle = scan.bundles.find((one) => one.id === id && one.type === "container");
     const client = scan.clients.find((one) => one.id === id && one.client === "crictl");
-    const [sandboxId, who] =
-      bundle?.sandboxId === undefined
-        ? [client?.sandboxId, "crictl says that"]
-        : [bundle.sandboxId, "The runtime's bundle says that"];
+    const sandboxId = bundle?.sandboxId ?? client?.sandboxId;
     if (sandboxId !== undefined) {
-      const evidence = `${who} ${id.slice(0, 12)} belongs to the sandbox ${sandboxId.slice(0, 12)}.`;
+      const [own, sandbox] = [id.slice(0, 12), sandboxId.slice(0, 12)];
+      const evidence =
+        bundle?.sandboxId === undefined
+          ? l10n.t("crictl says that {0} belongs to the sandbox {1}.", own, sandbox)
+          : l10n.t("The runtime's bundle says that {0} belongs to the sandbox {1}.", own, sandbox);
       return { id: sandboxId, by, evidence };
     }
   }
@@ -242,8 +244,8 @@ function sandboxProof(live: LiveContainer, { pod, scan, containers, named }: Pro
 
   const certain: string[] = [];
   if (bundle?.type === "sandbox")
-    certain.push(`The runtime's bundle of ${short} says that it is the sandbox.`);
-  if (docker !== undefined) certain.push(`Docker's name for ${short} says that it is the sandbox.`);
+    certain.push(l10n.t("The runtime's bundle of {0} says that it is the sandbox.", short));
+  if (docker !== undefined) certain.push(l10n.t("Docker's name for {0} says that it is the sandbox.", short));
   if (named?.id === live.id) certain.push(named.evidence);
   const joiner = containers.find(({ id }) =>
     joins(
@@ -253,7 +255,12 @@ function sandboxProof(live: LiveContainer, { pod, scan, containers, named }: Pro
   );
   if (joiner !== undefined) {
     certain.push(
-      `The runtime started ${joiner.id.slice(0, 12)} into the Linux namespaces of ${short} (PID ${live.main.pid}).`,
+      l10n.t(
+        "The runtime started {0} into the Linux namespaces of {1} (PID {2}).",
+        joiner.id.slice(0, 12),
+        short,
+        live.main.pid,
+      ),
     );
   }
   const shim = scan.parents.find((parent) => isShimOf(parent, live.id));
@@ -264,12 +271,14 @@ function sandboxProof(live: LiveContainer, { pod, scan, containers, named }: Pro
       ppid === shim?.pid && cgroup.containerId !== undefined && cgroup.containerId !== live.id,
   );
   if (shim !== undefined && others) {
-    certain.push(`The pod's containerd shim (PID ${shim.pid}) was started for ${short}.`);
+    certain.push(l10n.t("The pod's containerd shim (PID {0}) was started for {1}.", shim.pid, short));
   }
   const likely: string[] = [];
   const program = live.main.argv[0] ?? "";
   if (isPauseProgram(program)) {
-    likely.push(`${short} is in the pod's cgroup, no container status names it, and it runs ${program}.`);
+    likely.push(
+      l10n.t("{0} is in the pod's cgroup, no container status names it, and it runs {1}.", short, program),
+    );
   }
   if (certain.length > 0) return { confidence: "certain", evidence: [...certain, ...likely] };
   if (likely.length > 0) return { confidence: "likely", evidence: likely };

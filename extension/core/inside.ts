@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { namespaceTypes } from "./namespaces.ts";
 import type { IdRange, ProcessReport, ThreadReport, ZombieReport } from "./report.ts";
 import { listOf } from "./words.ts";
@@ -6,40 +7,47 @@ import { listOf } from "./words.ts";
 export function stateWords({ state }: Pick<ProcessReport, "state">): string {
   switch (state) {
     case "R":
-      return "running";
+      return l10n.t("running");
     case "S":
-      return "sleeping";
+      return l10n.t("sleeping");
     case "D":
-      return "waiting for I/O, cannot be interrupted";
+      return l10n.t("waiting for I/O, cannot be interrupted");
     case "I":
-      return "idle";
+      return l10n.t("idle");
     case "T":
-      return "stopped";
+      return l10n.t("stopped");
     case "t":
-      return "stopped by a debugger";
+      return l10n.t("stopped by a debugger");
     case "Z":
-      return "zombie";
+      return l10n.t("zombie");
     case "X":
-      return "dead";
+      return l10n.t("dead");
     default:
-      return `state ${state}`;
+      return l10n.t("state {0}", state);
   }
 }
 
 /** "ended, to be reaped by pause, PID 30208" */
 export function dutyWords({ duty, dutyPid }: ZombieReport): string {
-  const pid = dutyPid === null ? "" : `, PID ${String(dutyPid)}`;
   switch (duty) {
     case "pause":
-      return `ended, to be reaped by pause${pid}`;
+      return dutyPid === null
+        ? l10n.t("ended, to be reaped by pause")
+        : l10n.t("ended, to be reaped by pause, PID {0}", dutyPid);
     case "main":
-      return `ended, to be reaped by its container's main process${pid}`;
+      return dutyPid === null
+        ? l10n.t("ended, to be reaped by its container's main process")
+        : l10n.t("ended, to be reaped by its container's main process, PID {0}", dutyPid);
     case "process":
-      return `ended, to be reaped by its parent${pid}`;
+      return dutyPid === null
+        ? l10n.t("ended, to be reaped by its parent")
+        : l10n.t("ended, to be reaped by its parent, PID {0}", dutyPid);
     case "outside":
-      return `ended, to be reaped from outside the sandbox${pid}`;
+      return dutyPid === null
+        ? l10n.t("ended, to be reaped from outside the sandbox")
+        : l10n.t("ended, to be reaped from outside the sandbox, PID {0}", dutyPid);
     case "nobody":
-      return "ended, nobody's to reap: its own threads still run, or its parent could not be read";
+      return l10n.t("ended, nobody's to reap: its own threads still run, or its parent could not be read");
   }
 }
 
@@ -47,7 +55,7 @@ export function dutyWords({ duty, dutyPid }: ZombieReport): string {
 export function elsewhereWords({ elsewhere }: ProcessReport): string {
   return elsewhere.length === 0
     ? ""
-    : `in another ${listOf(elsewhere)} Linux namespace than the main process`;
+    : l10n.t("in another {0} Linux namespace than the main process", listOf(elsewhere));
 }
 
 /** "thread 30250 sits elsewhere: net 4026532999" */
@@ -56,7 +64,7 @@ export function threadWords({ tid, namespaces }: ThreadReport): string {
     const { [type]: inode } = namespaces;
     return inode === undefined ? [] : [`${type} ${inode}`];
   });
-  return `thread ${String(tid)} sits elsewhere: ${listOf(places)}`;
+  return l10n.t("thread {0} sits elsewhere: {1}", tid, listOf(places));
 }
 
 /** Each user ID is the same inside and outside: the whole range of 32 bits but the last, which means "none". */
@@ -67,10 +75,10 @@ export function isIdentity(map: readonly IdRange[]): boolean {
 
 /** A line for each range: "0–65535 inside = 100000–165535 on the node"; one line in words where there is no map. */
 export function uidMapLines(map: readonly IdRange[]): readonly string[] {
-  if (isIdentity(map)) return ["same user IDs as the node"];
-  if (map.length === 0) return ["no user ID of the node exists inside"];
-  return map.map(
-    ({ inside, outside, count }) => `${range(inside, count)} inside = ${range(outside, count)} on the node`,
+  if (isIdentity(map)) return [l10n.t("same user IDs as the node")];
+  if (map.length === 0) return [l10n.t("no user ID of the node exists inside")];
+  return map.map(({ inside, outside, count }) =>
+    l10n.t("{0} inside = {1} on the node", range(inside, count), range(outside, count)),
   );
 }
 

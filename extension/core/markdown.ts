@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { answerOf } from "./answer.ts";
 import { heldTogether, holderSentence, holdWords, lineageWords } from "./holder-words.ts";
 import { dutyWords, elsewhereWords, isIdentity, threadWords, uidMapLines } from "./inside.ts";
@@ -21,13 +22,13 @@ export function toMarkdown(report: AnyReport): string {
   const facts = [
     statusWords(report),
     runtimeWords(report),
-    node.kernelRelease === "" ? "" : `kernel ${node.kernelRelease}`,
+    node.kernelRelease === "" ? "" : l10n.t("kernel {0}", node.kernelRelease),
     holderWords(report),
-    `read ${report.takenAt}`,
+    l10n.t("read {0}", report.takenAt),
   ];
-  const header = ["Linux namespace", ...columns.map(columnHeading)];
+  const header = [l10n.t("Linux namespace"), ...columns.map(columnHeading)];
   const blocks = [
-    `### Sandbox of ${escaped(name)} ${escaped(place)}`,
+    `### ${l10n.t("Sandbox of {0} {1}", escaped(name), escaped(place))}`,
     answer.join(""),
     facts
       .filter((fact) => fact !== "")
@@ -39,10 +40,10 @@ export function toMarkdown(report: AnyReport): string {
       tableLine(header),
       tableLine(header.map(() => "---")),
       ...rows.map(({ type, cells }) =>
-        tableLine([`**${type}** (${namespaceGloss[type]})`, ...cells.map(cellMarkdown)]),
+        tableLine([`**${type}** (${namespaceGloss(type)})`, ...cells.map(cellMarkdown)]),
       ),
     ].join("\n"),
-    "The same letter is the same Linux namespace; ● is the node's.",
+    l10n.t("The same letter is the same Linux namespace; ● is the node's."),
     holdsBlock(report),
     insideBlock(report),
   ];
@@ -67,10 +68,10 @@ function holdsBlock(report: AnyReport): string {
       const lineage = lineageWords(held, report);
       return `**${held.type}** ${escaped(held.inode)}${lineage === "" ? "" : ` (${escaped(lineage)})`}`;
     });
-    const by = holds.length === 0 ? "nothing that was seen" : holds.map(holdWords).join("; ");
+    const by = holds.length === 0 ? l10n.t("nothing that was seen") : holds.map(holdWords).join("; ");
     return `- ${which.join(", ")}: ${escaped(by)}`;
   });
-  return `**What keeps each Linux namespace alive.** ${escaped(holderSentence(report))}\n\n${lines.join("\n")}`;
+  return `**${l10n.t("What keeps each Linux namespace alive.")}** ${escaped(holderSentence(report))}\n\n${lines.join("\n")}`;
 }
 
 /** Only what is unusual inside a container, by numbers and short names: never a command line. */
@@ -79,22 +80,30 @@ function insideBlock({ containers }: AnyReport): string {
     ...uidMapMarkdown(container),
     ...container.processes.flatMap((process) => processMarkdown(container.name, process)),
   ]);
-  return lines.length === 0 ? "" : `**Inside.**\n\n${lines.map((line) => `- ${escaped(line)}`).join("\n")}`;
+  return lines.length === 0
+    ? ""
+    : `**${l10n.t("Inside.")}**\n\n${lines.map((line) => `- ${escaped(line)}`).join("\n")}`;
 }
 
 function uidMapMarkdown({ name, uidMap }: ContainerReport): string[] {
-  return uidMap === null || isIdentity(uidMap) ? [] : [`${name}: user IDs ${uidMapLines(uidMap).join("; ")}`];
+  return uidMap === null || isIdentity(uidMap)
+    ? []
+    : [l10n.t("{0}: user IDs {1}", name, uidMapLines(uidMap).join("; "))];
 }
 
 function processMarkdown(container: string, process: ProcessReport): string[] {
   const { pid, nspid, comm, zombie, threads } = process;
-  const inside = nspid === null ? "" : ` (${String(nspid)} inside)`;
   const what = [
     elsewhereWords(process),
     ...threads.map(threadWords),
-    zombie === null ? "" : `${dutyWords(zombie)}, seen so since ${zombie.seenSince}`,
+    zombie === null ? "" : l10n.t("{0}, seen so since {1}", dutyWords(zombie), zombie.seenSince),
   ].filter((part) => part !== "");
-  return what.length === 0 ? [] : [`${container}, PID ${String(pid)}${inside}, ${comm}: ${what.join("; ")}`];
+  if (what.length === 0) return [];
+  return [
+    nspid === null
+      ? l10n.t("{0}, PID {1}, {2}: {3}", container, pid, comm, what.join("; "))
+      : l10n.t("{0}, PID {1} ({2} inside), {3}: {4}", container, pid, nspid, comm, what.join("; ")),
+  ];
 }
 
 function columnHeading(column: Column): string {

@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+
 /**
  * The eight Linux namespace types, in the order in which people ask about them.
  * Source: namespaces(7). `pid_for_children` and `time_for_children` are links to a type, not types.
@@ -24,13 +26,23 @@ export function perNamespace<T>(valueOf: (type: NamespaceType) => T): PerNamespa
 }
 
 /** What each type isolates, in words for somebody who meets it for the first time. */
-export const namespaceGloss: PerNamespace<string> = {
-  net: "interfaces, ports",
-  ipc: "shared memory",
-  uts: "hostname",
-  pid: "processes",
-  mnt: "files",
-  user: "user and group IDs",
-  cgroup: "limits seen",
-  time: "clock offsets",
-};
+export function namespaceGloss(type: NamespaceType): string {
+  switch (type) {
+    case "net":
+      return l10n.t("interfaces, ports");
+    case "ipc":
+      return l10n.t("shared memory");
+    case "uts":
+      return l10n.t("hostname");
+    case "pid":
+      return l10n.t("processes");
+    case "mnt":
+      return l10n.t("files");
+    case "user":
+      return l10n.t("user and group IDs");
+    case "cgroup":
+      return l10n.t("limits seen");
+    case "time":
+      return l10n.t("clock offsets");
+  }
+}

@@ -1,6 +1,8 @@
+import * as l10n from "@vscode/l10n";
 import type { NodeNamespace, NodeView } from "./node-view.ts";
 import { oneLine } from "./one-line.ts";
 import type { Hold } from "./report.ts";
+import { inARow } from "./words.ts";
 
 const headings = ["TYPE", "INODE", "PROCESSES", "HELD BY", "USED BY", "PARENT", "OWNER"] as const;
 
@@ -30,9 +32,12 @@ export function nodeTable({ node, takenAt, namespaces }: NodeView): string {
       })
       .join("  ")
       .trimEnd();
-  const kernel = node.kernelRelease === "" ? "" : `, kernel ${oneLine(node.kernelRelease, longestName)}`;
+  const name = oneLine(node.name, longestName);
+  const kernel = oneLine(node.kernelRelease, longestName);
   return [
-    `Linux namespaces of ${oneLine(node.name, longestName)}, read ${takenAt}${kernel}`,
+    kernel === ""
+      ? l10n.t("Linux namespaces of {0}, read {1}", name, takenAt)
+      : l10n.t("Linux namespaces of {0}, read {1}, kernel {2}", name, takenAt, kernel),
     "",
     ...[headings, ...rows].map(line),
     "",
@@ -40,7 +45,7 @@ export function nodeTable({ node, takenAt, namespaces }: NodeView): string {
 }
 
 function cells({ type, inode, processes, holds, parent, owner, usedBy, host }: NodeNamespace): string[] {
-  const users = [...(host ? ["the node"] : []), ...usedBy.map((user) => oneLine(user, longestName))];
+  const users = [...(host ? [l10n.t("the node")] : []), ...usedBy.map((user) => oneLine(user, longestName))];
   return [
     type,
     inode,
@@ -54,8 +59,8 @@ function cells({ type, inode, processes, holds, parent, owner, usedBy, host }: N
 
 function someOf(words: readonly string[], most: number): string {
   const more = words.length - most;
-  const shown = words.slice(0, most).join(", ");
-  return more > 0 ? `${shown}, ${more} more` : shown || nothing;
+  const shown = inARow(words.slice(0, most));
+  return more > 0 ? l10n.t("{0}, {1} more", shown, more) : shown || nothing;
 }
 
 function holdWords(hold: Hold): string {
@@ -65,7 +70,7 @@ function holdWords(hold: Hold): string {
     case "pinned":
       return endOf(hold.path);
     case "descriptor":
-      return `descriptor ${hold.fd} of ${hold.pid} ${oneLine(hold.comm, longestName)}`;
+      return l10n.t("descriptor {0} of {1} {2}", hold.fd, hold.pid, oneLine(hold.comm, longestName));
   }
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { ClusterNode } from "./pod.ts";
 import type { Finding } from "./report.ts";
 import type { NodeScan } from "./scan.ts";
@@ -29,9 +30,12 @@ export function otherMachineFindings(
           severity: "warning",
           container: null,
           namespaceType: null,
-          message:
-            `What was read may be another machine than ${name}: the kernel there was started as ${scan.bootId}, the API ` +
-            `knows the node as ${bootId}.`,
+          message: l10n.t(
+            "What was read may be another machine than {0}: the kernel there was started as {1}, the API knows the node as {2}.",
+            name,
+            scan.bootId,
+            bootId,
+          ),
         },
       ]
     : [];

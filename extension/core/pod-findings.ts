@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { comparisonFindings, gravestFirst } from "./findings.ts";
 import { isBeside, podTypes } from "./holders.ts";
 import type { Identification } from "./identify.ts";
@@ -7,6 +8,7 @@ import { isRuntimeInit } from "./programs.ts";
 import type { ContainerReport, Finding, HeldNamespace, Holder, IdRange } from "./report.ts";
 import type { Runtime } from "./runtime.ts";
 import type { NodeScan } from "./scan.ts";
+import { inARow } from "./words.ts";
 
 export interface PodFindingInput {
   readonly pod: Pod;
@@ -32,8 +34,10 @@ export function podFindings(input: PodFindingInput): readonly Finding[] {
       about(
         "sandboxed-runtime",
         "info",
-        `The pod runs in ${found.virtualisedBy} with a kernel of its own. What its containers share is decided in ` +
-          "there and cannot be read from the node.",
+        l10n.t(
+          "The pod runs in {0} with a kernel of its own. What its containers share is decided in there and cannot be read from the node.",
+          found.virtualisedBy,
+        ),
       ),
     ]);
   }
@@ -79,8 +83,10 @@ function holderFindings({
       about(
         "held-by-nothing",
         severity,
-        `Nothing but the containers' own processes was seen to hold the pod's Linux namespaces of type ${types.join(", ")}: no ` +
-          "pause container, no bind mount and no other process. They end with the last of these processes.",
+        l10n.t(
+          "Nothing but the containers' own processes was seen to hold the pod's Linux namespaces of type {0}: no pause container, no bind mount and no other process. They end with the last of these processes.",
+          inARow(types),
+        ),
       ),
     ];
   }
@@ -89,10 +95,14 @@ function holderFindings({
     about(
       "no-sandbox-found",
       severity,
-      "No pause container was found among the pod's processes" +
-        (holder.kind === "unknown"
-          ? ", and what else may hold its Linux namespaces could not be read."
-          : `, although ${runtime.name} needs one.`),
+      holder.kind === "unknown"
+        ? l10n.t(
+            "No pause container was found among the pod's processes, and what else may hold its Linux namespaces could not be read.",
+          )
+        : l10n.t(
+            "No pause container was found among the pod's processes, although {0} needs one.",
+            runtime.name,
+          ),
     ),
   ];
 }
@@ -111,7 +121,10 @@ function userIdFindings({ pod, containers, scan }: PodFindingInput): Finding[] {
         {
           ...about("sharing-unverified", "info", "", name),
           namespaceType: "user",
-          message: `${name} is in a user Linux namespace other than the node's, but its UID map, which is the proof of hostUsers: false, could not be read.`,
+          message: l10n.t(
+            "{0} is in a user Linux namespace other than the node's, but its UID map, which is the proof of hostUsers: false, could not be read.",
+            name,
+          ),
         },
       ];
     }
@@ -121,7 +134,17 @@ function userIdFindings({ pod, containers, scan }: PodFindingInput): Finding[] {
       {
         ...about("sharing-differs", "error", "", name),
         namespaceType: "user",
-        message: `${name} was to have user IDs of its own (hostUsers: false) but its UID map ${isIdentity(uidMap) ? "makes every user ID the node's own" : `maps user ID ${nodes.inside} onto the node's ${nodes.outside}`}.`,
+        message: isIdentity(uidMap)
+          ? l10n.t(
+              "{0} was to have user IDs of its own (hostUsers: false) but its UID map makes every user ID the node's own.",
+              name,
+            )
+          : l10n.t(
+              "{0} was to have user IDs of its own (hostUsers: false) but its UID map maps user ID {1} onto the node's {2}.",
+              name,
+              nodes.inside,
+              nodes.outside,
+            ),
       },
     ];
   });
@@ -147,14 +170,27 @@ function outsiderFindings({ namespaces, scan, found }: PodFindingInput): Finding
     );
     const [first] = outsiders;
     if (first === undefined) return [];
-    const more = outsiders.length > 1 ? ` and ${outsiders.length - 1} more` : "";
     return [
       {
         code: "outsider",
         severity: "info",
         container: null,
         namespaceType: type,
-        message: `${first.comm} (PID ${first.pid})${more} ${outsiders.length > 1 ? "are" : "is"} in the pod's ${type} Linux namespace without belonging to the pod.`,
+        message:
+          outsiders.length === 1
+            ? l10n.t(
+                "{0} (PID {1}) is in the pod's {2} Linux namespace without belonging to the pod.",
+                first.comm,
+                first.pid,
+                type,
+              )
+            : l10n.t(
+                "{0} (PID {1}) and {2} more are in the pod's {3} Linux namespace without belonging to the pod.",
+                first.comm,
+                first.pid,
+                outsiders.length - 1,
+                type,
+              ),
       },
     ];
   });
@@ -167,7 +203,7 @@ function identityFindings({ found, containers, pod, scan }: PodFindingInput): Fi
           about(
             "sandbox-inferred",
             "info",
-            "Which process is the pause container was inferred, not read from the runtime.",
+            l10n.t("Which process is the pause container was inferred, not read from the runtime."),
           ),
         ]
       : [];
@@ -175,14 +211,18 @@ function identityFindings({ found, containers, pod, scan }: PodFindingInput): Fi
     about(
       "leftover-sandbox",
       "info",
-      `An older sandbox of this pod, ${id.slice(0, 12)}, still has a process (PID ${main.pid}).`,
+      l10n.t("An older sandbox of this pod, {0}, still has a process (PID {1}).", id.slice(0, 12), main.pid),
     ),
   );
   const unexplained = found.unexplained.map(({ id, main }) =>
     about(
       "no-main-process",
       "info",
-      `A process of this pod (PID ${main.pid}) belongs to ${id.slice(0, 12)}, which the pod's status does not name (yet).`,
+      l10n.t(
+        "A process of this pod (PID {0}) belongs to {1}, which the pod's status does not name (yet).",
+        main.pid,
+        id.slice(0, 12),
+      ),
     ),
   );
   const missing = pod.containers.flatMap(({ name, state }) => {
@@ -192,7 +232,7 @@ function identityFindings({ found, containers, pod, scan }: PodFindingInput): Fi
           about(
             "no-main-process",
             "warning",
-            `${name} is running as the API says, but no process of it was found on the node.`,
+            l10n.t("{0} is running as the API says, but no process of it was found on the node.", name),
             name,
           ),
         ]

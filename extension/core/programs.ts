@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { ProcessScan } from "./scan.ts";
 
 /** A path's last part. */
@@ -38,26 +39,29 @@ export function isRuntimeInit({ comm, argv, cgroup }: ProcessScan): boolean {
 }
 
 /** What has a kernel of its own for its containers, by its programs: a shim, a sentry, a virtual machine monitor. */
-const kernels: readonly { readonly program: RegExp; readonly name: string }[] = [
-  { program: /^(?:runsc(?:-sandbox|-gofer)?|containerd-shim-runsc-v\d+)$/, name: "gVisor" },
+const kernels: readonly { readonly program: RegExp; readonly name: () => string }[] = [
+  { program: /^(?:runsc(?:-sandbox|-gofer)?|containerd-shim-runsc-v\d+)$/, name: () => "gVisor" },
   {
     program: /^(?:containerd-shim-kata-v\d+|kata-runtime|kata-shim)$/,
-    name: "a virtual machine (Kata Containers)",
+    name: () => l10n.t("a virtual machine (Kata Containers)"),
   },
-  { program: /^(?:firecracker|containerd-shim-aws-firecracker)$/, name: "a virtual machine (Firecracker)" },
-  { program: /^cloud-hypervisor$/, name: "a virtual machine (Cloud Hypervisor)" },
-  { program: /^(?:qemu-system-.+|qemu-kvm|qemu-lite)$/, name: "a virtual machine (QEMU)" },
+  {
+    program: /^(?:firecracker|containerd-shim-aws-firecracker)$/,
+    name: () => l10n.t("a virtual machine (Firecracker)"),
+  },
+  { program: /^cloud-hypervisor$/, name: () => l10n.t("a virtual machine (Cloud Hypervisor)") },
+  { program: /^(?:qemu-system-.+|qemu-kvm|qemu-lite)$/, name: () => l10n.t("a virtual machine (QEMU)") },
 ];
 
 /** What kernel of its own these programs (`argv[0]`, maybe with a path) are a sign of; undefined = the node's. */
 export function kernelOf(programs: readonly string[]): string | undefined {
   const names = programs.map(baseName);
-  return kernels.find(({ program }) => names.some((name) => program.test(name)))?.name;
+  return kernels.find(({ program }) => names.some((name) => program.test(name)))?.name();
 }
 
 /** The same from the handler of a RuntimeClass, which the cluster's administrator names. */
 export function kernelOfHandler(handler: string): string | undefined {
   if (/^(?:gvisor|runsc)/.test(handler)) return "gVisor";
-  if (handler.startsWith("kata")) return "a virtual machine (Kata Containers)";
+  if (handler.startsWith("kata")) return l10n.t("a virtual machine (Kata Containers)");
   return undefined;
 }

@@ -1,17 +1,24 @@
+import * as l10n from "@vscode/l10n";
 import type { Since } from "./report.ts";
-import { counted } from "./words.ts";
 
 /** What is there to say beside the list of changes; `when` is the reading before, in the reader's own form. */
 export function sinceSentence({ comparable, changes }: Since, when: string, node: string): string {
   switch (comparable) {
     case "other-node":
-      return `The reading at ${when} was of another node: PIDs and inodes of two nodes cannot be compared.`;
+      return l10n.t(
+        "The reading at {0} was of another node: PIDs and inodes of two nodes cannot be compared.",
+        when,
+      );
     case "other-boot":
-      return `${node} was restarted since the reading at ${when}: PIDs and inodes from before mean nothing now.`;
+      return l10n.t(
+        "{0} was restarted since the reading at {1}: PIDs and inodes from before mean nothing now.",
+        node,
+        when,
+      );
     case "yes":
       return changes.length === 0
-        ? `Since the reading at ${when} nothing changed.`
-        : `Since the reading at ${when}:`;
+        ? l10n.t("Since the reading at {0} nothing changed.", when)
+        : l10n.t("Since the reading at {0}:", when);
   }
 }
 
@@ -20,12 +27,17 @@ export function sinceInShort(since: Since | null): string {
   if (since === null) return "";
   switch (since.comparable) {
     case "other-node":
-      return "It is on another node than before.";
+      return l10n.t("It is on another node than before.");
     case "other-boot":
-      return "The node was restarted since the reading before.";
+      return l10n.t("The node was restarted since the reading before.");
     case "yes":
-      return since.changes.length === 0
-        ? "Nothing changed since the reading before."
-        : `${counted(since.changes.length, "change", "changes")} since the reading before.`;
+      return changeCount(since.changes.length);
   }
+}
+
+function changeCount(count: number): string {
+  if (count === 0) return l10n.t("Nothing changed since the reading before.");
+  return count === 1
+    ? l10n.t("1 change since the reading before.")
+    : l10n.t("{0} changes since the reading before.", count);
 }

@@ -1,38 +1,79 @@
-import type { NamespaceType, PerNamespace } from "./namespaces.ts";
+import * as l10n from "@vscode/l10n";
+import type { NamespaceType } from "./namespaces.ts";
 import type { AnyReport, Finding } from "./report.ts";
 import { parseRuntime } from "./runtime.ts";
 
-/** What sharing one Linux namespace of each type means to a reader, as it stands in a sentence. */
-export const sharedThing: PerNamespace<string> = {
-  net: "network",
-  ipc: "IPC",
-  uts: "hostname",
-  pid: "processes",
-  mnt: "files",
-  user: "user IDs",
-  cgroup: "cgroup view",
-  time: "clock offsets",
-};
+/** What sharing one Linux namespace of a type means to a reader, as it stands in a sentence. */
+export function sharedThing(type: NamespaceType): string {
+  switch (type) {
+    case "net":
+      return l10n.t("network");
+    case "ipc":
+      return l10n.t("IPC");
+    case "uts":
+      return l10n.t("hostname");
+    case "pid":
+      return l10n.t("processes");
+    case "mnt":
+      return l10n.t("files");
+    case "user":
+      return l10n.t("user IDs");
+    case "cgroup":
+      return l10n.t("cgroup view");
+    case "time":
+      return l10n.t("clock offsets");
+  }
+}
 
 /** "network, IPC and hostname" */
 export function listOf(words: readonly string[]): string {
   const last = words.at(-1) ?? "";
-  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
+  return words.length < 2 ? last : l10n.t("{0} and {1}", inARow(words.slice(0, -1)), last);
+}
+
+/** "network, IPC, hostname" */
+export function inARow(words: readonly string[]): string {
+  return words.length === 0 ? "" : words.reduce((before, word) => l10n.t("{0}, {1}", before, word));
 }
 
 export function thingsOf(types: readonly NamespaceType[]): string {
-  return listOf(types.map((type) => sharedThing[type]));
+  return listOf(types.map(sharedThing));
 }
 
 /** "one" to "nine", then digits. */
 export function countWord(count: number): string {
-  return (
-    ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"][count] ?? String(count)
-  );
+  switch (count) {
+    case 1:
+      return l10n.t("one");
+    case 2:
+      return l10n.t("two");
+    case 3:
+      return l10n.t("three");
+    case 4:
+      return l10n.t("four");
+    case 5:
+      return l10n.t("five");
+    case 6:
+      return l10n.t("six");
+    case 7:
+      return l10n.t("seven");
+    case 8:
+      return l10n.t("eight");
+    case 9:
+      return l10n.t("nine");
+    default:
+      return String(count);
+  }
 }
 
 export function capitalised(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** Sentences one after the other; those that are "" are left out. */
+export function sentencesOf(sentences: readonly string[]): string {
+  const said = sentences.filter((sentence) => sentence !== "");
+  return said.length === 0 ? "" : said.reduce((before, next) => l10n.t("{0} {1}", before, next));
 }
 
 /** What keeps the Linux namespaces alive, as the end of "Running on node-a, …". */
@@ -43,24 +84,27 @@ export function holderWords({ sandbox: { holder }, containers }: AnyReport): str
         containers.find(({ pid }) => pid !== null && pid === holder.pid) ??
         containers.find(({ kind }) => kind === "infra")
       )?.name;
-      const pid = holder.pid === null ? undefined : `PID ${String(holder.pid)}`;
-      return `held by ${[name, pid].filter((part) => part !== undefined).join(", ") || "a process"}`;
+      const { pid } = holder;
+      if (name === undefined) {
+        return pid === null ? l10n.t("held by a process") : l10n.t("held by PID {0}", pid);
+      }
+      return pid === null ? l10n.t("held by {0}", name) : l10n.t("held by {0}, PID {1}", name, pid);
     }
     case "pinned":
-      return "held by bind mounts, no pause process";
+      return l10n.t("held by bind mounts, no pause process");
     case "none":
-      return "held by nothing but its own processes";
+      return l10n.t("held by nothing but its own processes");
     case "virtualised":
-      return "inside a sandboxed runtime";
+      return l10n.t("inside a sandboxed runtime");
     case "unknown":
-      return "what holds the sandbox is not known";
+      return l10n.t("what holds the sandbox is not known");
   }
 }
 
 /** "containerd 1.6.20"; where nobody says which runtime it is, "" for processes that need none. */
 export function runtimeWords(report: AnyReport): string {
   const { runtime } = report.node;
-  if (runtime === "") return "pod" in report ? "runtime not known" : "";
+  if (runtime === "") return "pod" in report ? l10n.t("runtime not known") : "";
   const { name, version } = parseRuntime(runtime);
   if (name === "other") return runtime.replace(/^([a-z][a-z0-9-]*):\/\//, "$1 ");
   return version === "" ? name : `${name} ${version}`;
@@ -77,18 +121,23 @@ export function findingParts({ container, namespaceType, message }: Finding): {
   if (container !== null && container !== "" && message.startsWith(`${container} `)) {
     return { subject: container, rest: message.slice(container.length) };
   }
-  const about = [container, namespaceType].filter((part) => part !== null && part !== "");
+  const about = [container ?? "", namespaceType ?? ""].filter((part) => part !== "");
   return about.length === 0
     ? { subject: "", rest: message }
-    : { subject: `${about.join(", ")}:`, rest: ` ${message}` };
+    : { subject: `${inARow(about)}:`, rest: ` ${message}` };
 }
 
 /** "1 process", "2 processes" */
-export function counted(count: number, one: string, many: string): string {
-  return `${String(count)} ${count === 1 ? one : many}`;
+export function processCount(count: number): string {
+  return count === 1 ? l10n.t("1 process") : l10n.t("{0} processes", count);
 }
 
 /** Short remarks as one sentence, whether or not they come with a full stop. */
 export function oneSentence(remarks: readonly string[]): string {
-  return remarks.length === 0 ? "" : `${remarks.map((remark) => remark.replace(/\.$/, "")).join("; ")}.`;
+  if (remarks.length === 0) return "";
+  const bare = remarks.map((remark) => remark.replace(/[.。]$/, ""));
+  return l10n.t(
+    "{0}.",
+    bare.reduce((before, next) => l10n.t("{0}; {1}", before, next)),
+  );
 }

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { NamespaceType } from "../namespaces.ts";
 import type { Leak, PodOnNode } from "../node-view.ts";
 import { oneLine } from "../one-line.ts";
@@ -47,10 +48,20 @@ function unclaimedSandboxes(
         code: "unclaimed-sandbox",
         title: podName(pod),
         since: startedAt,
-        message: `${processes === 1 ? "A process of the pod runs" : `${processes} processes of the pod run`} on the node, but the API has no pod with the UID ${uid} there.`,
-        toBeSure:
-          "Ask the runtime on the node whether it knows this pod (crictl pods), and the kubelet's log whether it is " +
-          "still being ended. A static pod that the API server has not accepted, and a kubelet cut off from the API, look the same.",
+        message:
+          processes === 1
+            ? l10n.t(
+                "A process of the pod runs on the node, but the API has no pod with the UID {0} there.",
+                uid,
+              )
+            : l10n.t(
+                "{0} processes of the pod run on the node, but the API has no pod with the UID {1} there.",
+                processes,
+                uid,
+              ),
+        toBeSure: l10n.t(
+          "Ask the runtime on the node whether it knows this pod (crictl pods), and the kubelet's log whether it is still being ended. A static pod that the API server has not accepted, and a kubelet cut off from the API, look the same.",
+        ),
       };
     });
 }
@@ -88,10 +99,13 @@ function podsWithoutSandbox(
       code: "pod-without-sandbox",
       title: oneLine(`${namespace}/${name}`, 120),
       since: null,
-      message: `The API says that the pod is running on this node, but no process of it was found there (UID ${uid}).`,
-      toBeSure:
-        "Check that the kubelet still reports (the node's Ready condition): without it the API keeps what it last heard. " +
-        "Ask the runtime on the node for the pod (crictl pods), and make sure that this is the right machine.",
+      message: l10n.t(
+        "The API says that the pod is running on this node, but no process of it was found there (UID {0}).",
+        uid,
+      ),
+      toBeSure: l10n.t(
+        "Check that the kubelet still reports (the node's Ready condition): without it the API keeps what it last heard. Ask the runtime on the node for the pod (crictl pods), and make sure that this is the right machine.",
+      ),
     }));
 }
 
@@ -145,8 +159,14 @@ function unusedPins(scan: NodeScan, owners: ReadonlyMap<number, Owner>): Leak[] 
         code: "unused-pin",
         title: oneLine(first, 120),
         since: made === undefined ? null : new Date(made).toISOString(),
-        message: `The network Linux namespace ${inode} seems to be kept by a bind mount alone: no process is in it, and none was seen to have it open.`,
-        toBeSure: `See what is in it (nsenter --net=${isPlainPath(first) ? first : "PATH"} ip link): routers and VPNs use network Linux namespaces that no process is in, and single threads, which may be in it, are not looked at on a whole node. Ask the runtime whether a pod or container still counts on it.`,
+        message: l10n.t(
+          "The network Linux namespace {0} seems to be kept by a bind mount alone: no process is in it, and none was seen to have it open.",
+          inode,
+        ),
+        toBeSure: l10n.t(
+          "See what is in it (nsenter --net={0} ip link): routers and VPNs use network Linux namespaces that no process is in, and single threads, which may be in it, are not looked at on a whole node. Ask the runtime whether a pod or container still counts on it.",
+          isPlainPath(first) ? first : "PATH",
+        ),
       },
     ];
   });

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { otherMachineFindings } from "../other-machine.ts";
 import { type NamespaceType, namespaceTypes } from "../namespaces.ts";
 import { nodeReport } from "../node-report.ts";
@@ -158,36 +159,46 @@ function nodeFindings(scan: NodeScan): Finding[] {
     about(
       "needs-root",
       "warning",
-      "The account on the node is not root and may not use sudo without a password: the kernel hides other users' " +
-        `${scan.hidden ? "processes" : "links to Linux namespaces"}, so sandboxes are missing here.`,
+      scan.hidden
+        ? l10n.t(
+            "The account on the node is not root and may not use sudo without a password: the kernel hides other users' processes, so sandboxes are missing here.",
+          )
+        : l10n.t(
+            "The account on the node is not root and may not use sudo without a password: the kernel hides other users' links to Linux namespaces, so sandboxes are missing here.",
+          ),
     );
   } else if (scan.host.source === "nobody") {
     about(
       "sharing-unverified",
       "warning",
-      "The node's own Linux namespaces could not be read: which containers joined each other, and which processes sit " +
-        "in Linux namespaces of their own, cannot be told.",
+      l10n.t(
+        "The node's own Linux namespaces could not be read: which containers joined each other, and which processes sit in Linux namespaces of their own, cannot be told.",
+      ),
     );
   }
   if (scan.raced.length > 0) {
     about(
       "read-raced",
       "info",
-      `${scan.raced.length === 1 ? "One process" : `${scan.raced.length} processes`} ended or changed while being read and ${scan.raced.length === 1 ? "is" : "are"} not shown.`,
+      scan.raced.length === 1
+        ? l10n.t("One process ended or changed while being read and is not shown.")
+        : l10n.t("{0} processes ended or changed while being read and are not shown.", scan.raced.length),
     );
   }
   if (scan.truncated) {
     about(
       "truncated",
       "warning",
-      `There are more processes than one reading takes; ${scan.processes.length} were read.`,
+      l10n.t("There are more processes than one reading takes; {0} were read.", scan.processes.length),
     );
   }
   if (scan.host.nested) {
     about(
       "nested-node",
       "info",
-      "The node is itself a container: “the node's” means that container's, not the machine's below it.",
+      l10n.t(
+        "The node is itself a container: “the node's” means that container's, not the machine's below it.",
+      ),
     );
   }
   return findings;

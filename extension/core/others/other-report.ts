@@ -1,8 +1,9 @@
+import * as l10n from "@vscode/l10n";
 import { containerReport, type Surroundings } from "../container-report.ts";
 import { SandboxError } from "../errors.ts";
 import { comparisonFindings, gravestFirst } from "../findings.ts";
 import { heldNamespaces, holderBeside } from "../holders.ts";
-import { namespaceTypes, perNamespace } from "../namespaces.ts";
+import { type NamespaceType, namespaceTypes, perNamespace } from "../namespaces.ts";
 import { nodeReport } from "../node-report.ts";
 import { oneLine } from "../one-line.ts";
 import { otherMachineFindings } from "../other-machine.ts";
@@ -183,7 +184,9 @@ function identification(
   ];
   if (scan.host.source === "kthreadd") {
     evidence.push(
-      "The kernel hides the node's PID 1 even from root; its own thread kthreadd (PID 2) stands for the node.",
+      l10n.t(
+        "The kernel hides the node's PID 1 even from root; its own thread kthreadd (PID 2) stands for the node.",
+      ),
     );
   }
   const told = group.containers.every(({ bundle }) => bundle?.namespaces !== undefined);
@@ -196,8 +199,12 @@ function identification(
 function processEvidence({ loose }: OtherGroup): readonly string[] {
   return [
     loose.length === 1
-      ? "Neither a cgroup nor a runtime's shim names a container for the process, which is in Linux namespaces other than the node's."
-      : "Neither a cgroup nor a runtime's shim names a container for these processes, which share Linux namespaces that are not the node's.",
+      ? l10n.t(
+          "Neither a cgroup nor a runtime's shim names a container for the process, which is in Linux namespaces other than the node's.",
+        )
+      : l10n.t(
+          "Neither a cgroup nor a runtime's shim names a container for these processes, which share Linux namespaces that are not the node's.",
+        ),
   ];
 }
 
@@ -205,24 +212,31 @@ function containerEvidence({ containers, infra }: OtherGroup, scan: NodeScan): r
   const podmanPod = containers.find((container) => container.podmanPod !== undefined)?.podmanPod;
   const bundles = containers.filter(({ bundle }) => bundle?.namespaces !== undefined).length;
   return [
-    ...containers.map((container) => `${oneLine(container.name, 60)}: ${howFound(container)}.`),
-    ...(podmanPod === undefined ? [] : [`The cgroup names the Podman pod ${podmanPod.slice(0, 12)}.`]),
+    ...containers.map(howFound),
+    ...(podmanPod === undefined
+      ? []
+      : [l10n.t("The cgroup names the Podman pod {0}.", podmanPod.slice(0, 12))]),
     ...(infra === undefined
       ? []
       : [
-          `${oneLine(infra.name, 60)} ${joinersOf(containers, scan).has(infra) ? "is what others were started to join" : "runs a pause program"}.`,
+          joinersOf(containers, scan).has(infra)
+            ? l10n.t("{0} is what others were started to join.", oneLine(infra.name, 60))
+            : l10n.t("{0} runs a pause program.", oneLine(infra.name, 60)),
         ]),
     bundles === containers.length
-      ? "What each container was started with was read from its runtime's bundle."
+      ? l10n.t("What each container was started with was read from its runtime's bundle.")
       : bundles === 0
-        ? "No runtime's bundle could be read: what the containers were started with is not known."
-        : `The runtime's bundle of ${bundles} of ${containers.length} containers could be read.`,
+        ? l10n.t("No runtime's bundle could be read: what the containers were started with is not known.")
+        : l10n.t("The runtime's bundle of {0} of {1} containers could be read.", bundles, containers.length),
   ];
 }
 
 /** A shim's command line stands in where the runtime left cgroups alone. */
-function howFound({ id, main }: OtherContainer): string {
-  return `${main.cgroup.containerId === id ? "its cgroup" : "the command line of who started it"} names the container ${id.slice(0, 12)}`;
+function howFound({ id, main, name }: OtherContainer): string {
+  const [of, short] = [oneLine(name, 60), id.slice(0, 12)];
+  return main.cgroup.containerId === id
+    ? l10n.t("{0}: its cgroup names the container {1}.", of, short)
+    : l10n.t("{0}: the command line of who started it names the container {1}.", of, short);
 }
 
 // ---- findings beside the comparison's
@@ -242,7 +256,10 @@ function virtualisedFindings({ virtualisedBy, containers }: OtherGroup): Finding
     return [
       about(
         "sandboxed-runtime",
-        `It runs in ${virtualisedBy} with a kernel of its own. What it shares is decided in there and cannot be read from the node.`,
+        l10n.t(
+          "It runs in {0} with a kernel of its own. What it shares is decided in there and cannot be read from the node.",
+          virtualisedBy,
+        ),
       ),
     ];
   }
@@ -252,7 +269,11 @@ function virtualisedFindings({ virtualisedBy, containers }: OtherGroup): Finding
       : [
           about(
             "sandboxed-runtime",
-            `${oneLine(container.name, 60)} runs in ${container.virtualisedBy} with a kernel of its own: what it shares cannot be read from the node.`,
+            l10n.t(
+              "{0} runs in {1} with a kernel of its own: what it shares cannot be read from the node.",
+              oneLine(container.name, 60),
+              container.virtualisedBy,
+            ),
             oneLine(container.name, 60),
           ),
         ],
@@ -264,7 +285,9 @@ function unreadHostFindings(scan: NodeScan): Finding[] {
     ? [
         about(
           "sharing-unverified",
-          "The node's own Linux namespaces could not be read: what is shared with it, or with other containers, cannot be told.",
+          l10n.t(
+            "The node's own Linux namespaces could not be read: what is shared with it, or with other containers, cannot be told.",
+          ),
         ),
       ]
     : [];
@@ -277,16 +300,34 @@ function outsiderFindings(group: OtherGroup, namespaces: readonly HeldNamespace[
     const types = namespaces
       .filter(({ holds }) => holds.some((hold) => hold.kind === "process" && hold.pid === pid))
       .map(({ type }) => type);
-    const where =
-      types.length === 0
-        ? "processes' Linux namespaces"
-        : `${listOf(types)} Linux namespace${types.length > 1 ? "s" : ""}`;
     return {
-      ...about(
-        "outsider",
-        `${oneLine(comm, 60)} (PID ${pid}) is in its ${where} without belonging to any of its containers.`,
-      ),
+      ...about("outsider", outsiderWords(oneLine(comm, 60), pid, types)),
       namespaceType: types.length === 1 ? (types[0] ?? null) : null,
     };
   });
+}
+
+function outsiderWords(name: string, pid: number, types: readonly NamespaceType[]): string {
+  switch (types.length) {
+    case 0:
+      return l10n.t(
+        "{0} (PID {1}) is in its processes' Linux namespaces without belonging to any of its containers.",
+        name,
+        pid,
+      );
+    case 1:
+      return l10n.t(
+        "{0} (PID {1}) is in its {2} Linux namespace without belonging to any of its containers.",
+        name,
+        pid,
+        listOf(types),
+      );
+    default:
+      return l10n.t(
+        "{0} (PID {1}) is in its {2} Linux namespaces without belonging to any of its containers.",
+        name,
+        pid,
+        listOf(types),
+      );
+  }
 }

@@ -20,7 +20,7 @@ const answer: AccessAnswer = {
   reference: "pid1",
   processes: { seen: 90, readable: 88 },
   hidepid: "",
-  tools: [...neededTools, ...Object.keys(betterTools)],
+  tools: [...neededTools, ...betterTools],
   now: 1_000_000,
   shell: "/bin/bash",
   container: false,

@@ -52,6 +52,7 @@ const reasons = [
   "probe-too-large",
   "probe-output",
   "setting-invalid",
+  "snapshot-invalid",
   "bad-argument",
   "cancelled",
   "internal",
