@@ -2,11 +2,12 @@
 //   node build.mjs              bundles into dist/, with source maps
 //   node build.mjs --watch      and again at each change
 //   node build.mjs check        types, lint and format
+//   node build.mjs l10n         says which translations are missing or left over
 //   node build.mjs package      bundles for users and writes the .vsix into dist/
 // Plain JavaScript for any Node.js from 20; the tools run under the Node.js among the dependencies.
 import { spawnSync } from "node:child_process";
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -128,6 +129,29 @@ function bundles(production) {
       jsx: "automatic",
       jsxImportSource: "preact",
     },
+    // Pages of their own: two things side by side, and the snapshot of a node.
+    ...["compare", "node"].map((name) => ({
+      ...common,
+      entryPoints: [`webview/${name}/main.tsx`],
+      outfile: `dist/${name}.js`,
+      platform: "browser",
+      format: "iife",
+      target: "es2022",
+      jsx: "automatic",
+      jsxImportSource: "preact",
+    })),
+    {
+      // Loaded by the panel when somebody opens the drawing.
+      ...common,
+      entryPoints: ["webview/drawing/entry.tsx"],
+      outfile: "dist/drawing.js",
+      platform: "browser",
+      format: "iife",
+      globalName: "sandboxDrawing",
+      target: "es2022",
+      jsx: "automatic",
+      jsxImportSource: "preact",
+    },
   ];
 }
 
@@ -177,6 +201,39 @@ async function pack() {
   return tool("vsce", "package", ...without, "--out", "dist/");
 }
 
+/** English texts of the program and of package.json beside their translations, by language. */
+async function translations() {
+  const { getL10nJson } = await import("@vscode/l10n-dev");
+  const sources = ["extension", "webview"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => /\.tsx?$/.test(file))
+      .map((file) => ({
+        extension: extname(file),
+        contents: readFileSync(join(root, folder, file), "utf8"),
+      })),
+  );
+  const read = (file) =>
+    existsSync(join(root, file)) ? JSON.parse(readFileSync(join(root, file), "utf8")) : {};
+  const texts = [
+    { english: await getL10nJson(sources), file: (language) => `l10n/bundle.l10n.${language}.json` },
+    { english: read("package.nls.json"), file: (language) => `package.nls.${language}.json` },
+  ];
+  let complete = true;
+  for (const { english, file } of texts) {
+    for (const language of ["ru", "zh-cn"]) {
+      const translated = read(file(language));
+      const missing = Object.entries(english).filter(([key]) => translated[key] === undefined);
+      const left = Object.keys(translated).filter((key) => english[key] === undefined);
+      console.log(`${file(language)}: ${missing.length} missing, ${left.length} left over`);
+      for (const [key, text] of missing)
+        console.log(`  missing ${JSON.stringify(key)}${key === text ? "" : `: ${JSON.stringify(text)}`}`);
+      for (const key of left) console.log(`  left over ${JSON.stringify(key)}`);
+      complete &&= missing.length + left.length === 0;
+    }
+  }
+  return complete;
+}
+
 async function main(command) {
   switch (command) {
     case undefined:
@@ -185,10 +242,12 @@ async function main(command) {
       return watch().then(() => true);
     case "check":
       return check();
+    case "l10n":
+      return translations();
     case "package":
       return pack();
     default:
-      console.error(`node build.mjs [--watch | check | package], not ${command}`);
+      console.error(`node build.mjs [--watch | check | l10n | package], not ${command}`);
       return false;
   }
 }

@@ -1,10 +1,11 @@
 import * as vscode from "vscode";
+import * as z from "zod/mini";
 import type { InspectTarget, PodSandboxApi } from "./api.ts";
 import { checkAccess } from "./app/check-access.ts";
 import { Clusters } from "./app/clusters.ts";
 import { cleanUpDebugPods } from "./app/debug-pod-cleanup.ts";
 import { inspectSandbox } from "./app/inspect.ts";
-import { Inspections } from "./app/inspections.ts";
+import { type InspectOptions, Inspections } from "./app/inspections.ts";
 import { NodeList } from "./app/node-list.ts";
 import { nodeAt } from "./app/node-place.ts";
 import { NodeReadings } from "./app/node-readings.ts";
@@ -12,32 +13,50 @@ import { NodeStates } from "./app/node-states.ts";
 import { type Nodes, ReopeningNodes } from "./app/nodes.ts";
 import { placedTransport } from "./app/placed-transport.ts";
 import { resolveRef } from "./app/resolve-ref.ts";
+import { PastReports } from "./app/past-reports.ts";
 import { PodStore } from "./app/store.ts";
 import { ChosenWays } from "./app/ways.ts";
 import type { ClusterNode } from "./core/pod.ts";
+import type { AnyReport } from "./core/report.ts";
 import { DebugPodLedger } from "./nodes/debug-pod/ledger.ts";
 import { newOwner } from "./nodes/debug-pod/owner.ts";
 import type { PodApi } from "./nodes/pod-api.ts";
 import type { SshHost } from "./nodes/ssh/ssh-host.ts";
-import type { NodeTransport } from "./nodes/transport.ts";
+import type { TerminalTransport } from "./nodes/transport.ts";
+import type { PanelSubject } from "./protocol/messages.ts";
+import { Arrangements } from "./ui/arrangements.ts";
+import { type ComparePorts, compareWith } from "./ui/compare.ts";
+import { Comparisons } from "./ui/comparison-panel.ts";
 import { registerCommands } from "./ui/commands.ts";
 import { DebugPodConsent } from "./ui/debug-pod-consent.ts";
 import { DebugPodStatus } from "./ui/debug-pod-status.ts";
 import { Disposables } from "./ui/disposables.ts";
 import { type ErrorActions, guarded } from "./ui/errors.ts";
+import { registerLanguageModelTools } from "./ui/language-model-tools.ts";
+import { Lesson } from "./ui/lesson.ts";
 import { createLog } from "./ui/log.ts";
 import { hoverLookup } from "./app/hover-lookup.ts";
+import { registerCodeLens } from "./ui/code-lens.ts";
+import { registerDiagnostics } from "./ui/diagnostics.ts";
 import { registerHover } from "./ui/hover.ts";
+import { ManifestReader } from "./ui/manifests.ts";
+import { registerQuickFixes } from "./ui/quick-fixes.ts";
+import { useVsCodeLanguage } from "./ui/language.ts";
 import { NamespacesDocuments } from "./ui/namespaces-document.ts";
 import { NodeAccess } from "./ui/node-access.ts";
 import { NodesView } from "./ui/nodes-view.ts";
+import type { PanelPorts } from "./ui/panel.ts";
 import { Panels } from "./ui/panels.ts";
 import { PodsView } from "./ui/pods-view.ts";
 import { createPrompts } from "./ui/prompts.ts";
 import { StoredSecrets } from "./ui/secret-vault.ts";
 import { openSettings, readSettings, section } from "./ui/settings.ts";
+import { openTerminal, type TerminalPorts } from "./ui/open-terminal.ts";
+import { showInNode } from "./ui/show-in-node.ts";
 import { settingKeys } from "./ui/settings-schema.ts";
 import { parseTarget } from "./ui/target.ts";
+import { SnapshotEditor } from "./ui/snapshot-editor.ts";
+import { saveSnapshot } from "./ui/snapshot-files.ts";
 import { TextDocuments } from "./ui/text-documents.ts";
 
 const contextKey = "context";
@@ -50,6 +69,7 @@ const open = new Set<Pick<Nodes, "close">>();
 
 /** Builds everything and wires it together. What is heavy is loaded when it is first used. */
 export function activate(context: vscode.ExtensionContext): PodSandboxApi {
+  useVsCodeLanguage();
   const log = createLog();
   const disposables = new Disposables((thrown) => log.error(`closing: ${String(thrown)}`));
   context.subscriptions.push(disposables);
@@ -92,7 +112,7 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
   };
   const nodes = new ReopeningNodes(openNodes);
   open.add(nodes);
-  const reach = (node: ClusterNode | SshHost, name: string | null): NodeTransport =>
+  const reach = (node: ClusterNode | SshHost, name: string | null): TerminalTransport =>
     placedTransport(nodes.transport(node, name), { context: name, node: node.name });
   const clusters = new Clusters({
     loadContexts: async () => {
@@ -171,22 +191,60 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
   const nodesView = new NodesView({ store, list, states, ways }, disposables);
   const documents = new NamespacesDocuments(states, disposables);
   const { extensionUri } = context;
-  const panels = disposables.add(
-    new Panels(
-      {
-        extensionUri,
-        actions,
-        log,
-        read: async (subject, options) =>
-          subject.kind === "pod"
-            ? inspections.inspect(subject, options)
-            : readings.inspectOther(subject, subject.key, options),
-      },
-      context.workspaceState,
-    ),
-  );
+  const terminals: TerminalPorts = {
+    startOnNode: async (place, request, { signal }) => {
+      const { node } = await nodeAt(place, async (name) => clusters.open(name), signal);
+      const limits = { signal, timeoutMs: readSettings().probeTimeoutMs };
+      return reach(node, place.context).terminal(request, limits);
+    },
+  };
+  const past = new PastReports();
+  const read = async (subject: PanelSubject, options: InspectOptions): Promise<AnyReport> => {
+    const report =
+      subject.kind === "pod"
+        ? await inspections.inspect(subject, options)
+        : await readings.inspectOther(subject, subject.key, options);
+    past.keep(report);
+    return report;
+  };
+  const comparisons = new Comparisons(extensionUri);
+  const comparing: ComparePorts = { comparisons, past, clusters, store, view, read };
+  const about = z.object({ name: z.string(), version: z.string() }).parse(context.extension.packageJSON);
+  const savedBy = `${about.name} ${about.version}`;
+  const panelPorts: PanelPorts = {
+    extensionUri,
+    actions,
+    acts: {
+      highlight: (namespace, report) => view.highlight(namespace, report),
+      showInNode: async (subject, report) => showInNode(nodesView, subject, report),
+      openTerminal: async (subject, report) => openTerminal(terminals, subject, report),
+      compareWith: async (report) => compareWith(comparing, report),
+      saveSnapshot: async (report) => saveSnapshot({ kind: "report", report }, savedBy),
+    },
+    arrangements: new Arrangements(context.workspaceState),
+    log,
+    read,
+  };
+  const panels = disposables.add(new Panels(panelPorts, context.workspaceState));
   disposables.add(panels.restoreOld());
-  disposables.add(registerHover(hoverLookup(store)));
+  disposables.add(comparisons.restoreOld());
+  disposables.add(new SnapshotEditor(panelPorts).register());
+  const lookup = hoverLookup(store);
+  const manifests = new ManifestReader();
+  const failed = (thrown: unknown): void => log.error(`manifests: ${String(thrown)}`);
+  disposables.add(registerHover(lookup, manifests));
+  disposables.add(registerCodeLens(lookup, manifests, failed));
+  disposables.add(registerDiagnostics(manifests, failed));
+  disposables.add(registerQuickFixes(manifests));
+  disposables.add(
+    registerLanguageModelTools({
+      clusters,
+      store,
+      wayOf: (place) => ways.taken(place).way,
+      inspect: async (ref, options) => inspections.inspect(ref, options),
+      log,
+    }),
+  );
   registerCommands(
     {
       extensionUri,
@@ -198,6 +256,18 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
       panels,
       access,
       secrets,
+      terminals,
+      read,
+      comparing,
+      savedBy,
+      lesson: new Lesson({
+        state: context.workspaceState,
+        store,
+        list,
+        ways,
+        readings,
+        inspectPod: async (ref, options) => inspections.inspect(ref, options),
+      }),
       closeNodes: async () => nodes.close(),
       deleteDebugPods: async () => {
         await nodes.close();
@@ -214,8 +284,8 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
       log.info("settings changed");
       void guarded("settings", { log, actions }, readSettings);
       if (settingsOfNodes.some((key) => event.affectsConfiguration(key))) nodes.reopen();
-      // Which hosts there are is no matter of a cluster.
-      const others = settingKeys.filter((key) => key !== "hosts");
+      // Which hosts there are is no matter of a cluster, and what is shown of manifests neither.
+      const others = settingKeys.filter((key) => !["hosts", "codeLens", "diagnostics"].includes(key));
       if (!others.some((key) => event.affectsConfiguration(`${section}.${key}`))) return;
       if (store.phase.kind !== "idle") void store.refresh().then(async () => list.refresh());
     }),

@@ -1,16 +1,16 @@
 import type { ClusterNode } from "../core/pod.ts";
 import type { SshHost } from "../nodes/ssh/ssh-host.ts";
-import type { NodeTransport } from "../nodes/transport.ts";
+import type { TerminalTransport } from "../nodes/transport.ts";
 
 /** The ways onto nodes, whichever they are. */
 export interface Nodes {
   /** Connects when first used. `context`: the kubeconfig context whose node it is; null for an SSH host. */
-  transport(node: ClusterNode | SshHost, context: string | null): NodeTransport;
+  transport(node: ClusterNode | SshHost, context: string | null): TerminalTransport;
   /** Ends at once what stands open. Done when what was made for it is undone: debug pods are deleted. Never rejects. */
   close(): Promise<void>;
 }
 
-/** Nodes opened by the settings of one moment, and how many questions to them are still unanswered. */
+/** Nodes opened by the settings of one moment, and how many questions and terminals still use them. */
 interface Opened {
   readonly nodes: Promise<Nodes>;
   running: number;
@@ -27,10 +27,18 @@ export class ReopeningNodes implements Nodes {
     this.#openNodes = openNodes;
   }
 
-  transport(node: ClusterNode | SshHost, context: string | null): NodeTransport {
+  transport(node: ClusterNode | SshHost, context: string | null): TerminalTransport {
     return {
       run: async (request, limits) =>
-        this.#use(async (nodes) => nodes.transport(node, context).run(request, limits)),
+        this.#use(
+          async (nodes) => nodes.transport(node, context).run(request, limits),
+          async () => {},
+        ),
+      terminal: async (request, limits) =>
+        this.#use(
+          async (nodes) => nodes.transport(node, context).terminal(request, limits),
+          async ({ gone }) => gone,
+        ),
     };
   }
 
@@ -49,14 +57,21 @@ export class ReopeningNodes implements Nodes {
     await Promise.all(this.#closing);
   }
 
-  async #use<T>(run: (nodes: Nodes) => Promise<T>): Promise<T> {
+  /** What comes of it uses the nodes until `gone` resolves. */
+  async #use<T>(run: (nodes: Nodes) => Promise<T>, gone: (result: T) => Promise<void>): Promise<T> {
     const opened = (this.#opened ??= { nodes: this.#openNodes(), running: 0 });
-    opened.running += 1;
-    try {
-      return await run(await this.#opening(opened));
-    } finally {
+    const leave = (): void => {
       opened.running -= 1;
       if (opened !== this.#opened && opened.running === 0) this.#closeLater(opened);
+    };
+    opened.running += 1;
+    try {
+      const result = await run(await this.#opening(opened));
+      void gone(result).then(leave);
+      return result;
+    } catch (error) {
+      leave();
+      throw error;
     }
   }
 

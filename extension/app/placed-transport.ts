@@ -1,22 +1,20 @@
 import { asSandboxError, SandboxError } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
-import type { NodeTransport } from "../nodes/transport.ts";
+import type { TerminalTransport } from "../nodes/transport.ts";
 import { type NodePlace, placeKey } from "./node-place.ts";
 
 /** The same transport, whose errors tell where the node is: what may be done about them depends on it. */
-export function placedTransport(transport: NodeTransport, place: NodePlace): NodeTransport {
+export function placedTransport(transport: TerminalTransport, place: NodePlace): TerminalTransport {
+  const placed = (thrown: unknown): never => {
+    const error = asSandboxError(thrown);
+    throw new SandboxError(error.reason, error.message, {
+      cause: error,
+      facts: { ...error.facts, place: placeKey(place) },
+    });
+  };
   return {
-    run: async (request, limits) => {
-      try {
-        return await transport.run(request, limits);
-      } catch (thrown) {
-        const error = asSandboxError(thrown);
-        throw new SandboxError(error.reason, error.message, {
-          cause: error,
-          facts: { ...error.facts, place: placeKey(place) },
-        });
-      }
-    },
+    run: async (request, limits) => transport.run(request, limits).catch(placed),
+    terminal: async (request, limits) => transport.terminal(request, limits).catch(placed),
   };
 }
 

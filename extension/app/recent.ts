@@ -21,6 +21,15 @@ export class Recent<T> {
     return this.#byKey.get(key);
   }
 
+  delete(key: string): void {
+    this.#byKey.delete(key);
+  }
+
+  /** The one that was kept the longest ago first. */
+  [Symbol.iterator](): IterableIterator<[string, T]> {
+    return this.#byKey.entries();
+  }
+
   clear(): void {
     this.#byKey.clear();
   }

@@ -190,6 +190,13 @@ export class PodStore implements Closable {
     return report?.pod.context === this.#context ? report : undefined;
   }
 
+  /** The last reports of pods of this context that are watched and still there, the oldest first. */
+  inspected(): readonly SandboxReport[] {
+    return [...this.#reports]
+      .map(([, report]) => report)
+      .filter(({ pod }) => pod.context === this.#context && this.pod(pod.namespace, pod.uid) !== undefined);
+  }
+
   /** The last report of the pod that has this name now, or undefined where that pod is not watched or not inspected. */
   reportOf(ref: Omit<PodRef, "context">): SandboxReport | undefined {
     const pod = this.group(ref.namespace)?.pods.find(({ name }) => name === ref.name);

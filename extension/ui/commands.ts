@@ -1,27 +1,38 @@
 import * as vscode from "vscode";
 import type { SandboxError } from "../core/errors.ts";
+import { inspectOneOf } from "./code-lens.ts";
+import { compareCommand, type ComparePorts, compareSnapshots } from "./compare.ts";
 import { chooseContext, chooseFilter, chooseKubeconfig } from "./choose.ts";
 import type { Disposables } from "./disposables.ts";
 import { type ErrorActions, guarded } from "./errors.ts";
 import { explainFinding } from "./explain-finding.ts";
 import { forgetSecrets } from "./forget-secrets.ts";
 import { addHost, removeHost } from "./hosts.ts";
-import { inspectCommand, inspectOtherCommand, type InspectPorts } from "./inspect-command.ts";
+import { inspectCommand, inspectOtherCommand } from "./inspect-command.ts";
+import { copyLessonCommands, type Lesson } from "./lesson.ts";
 import type { LogChannel } from "./log.ts";
 import type { NamespacesDocuments } from "./namespaces-document.ts";
 import type { NodeAccess } from "./node-access.ts";
 import { parseNodeTarget } from "./nodes-target.ts";
 import type { NodesView } from "./nodes-view.ts";
+import { copyNsenter } from "./copy-nsenter.ts";
 import { copyReport } from "./report-files.ts";
 import type { StoredSecrets } from "./secret-vault.ts";
-import { parseTarget } from "./target.ts";
+import { saveNodeSnapshot, trySample } from "./snapshot-commands.ts";
+import { showInNodeCommand } from "./show-in-node.ts";
+import { openTerminalCommand, type TerminalCommandPorts } from "./open-terminal.ts";
+import { containerOfRow, parseTarget } from "./target.ts";
 
-export interface CommandPorts extends InspectPorts {
+export interface CommandPorts extends TerminalCommandPorts {
   readonly extensionUri: vscode.Uri;
   readonly nodesView: NodesView;
   readonly documents: NamespacesDocuments;
   readonly access: NodeAccess;
   readonly secrets: StoredSecrets;
+  readonly lesson: Lesson;
+  readonly comparing: ComparePorts;
+  /** Program and version, for the snapshots that it saves. */
+  readonly savedBy: string;
   /** Closes the ways onto nodes and what was made for them; the next use opens them anew. */
   closeNodes(): Promise<void>;
   /** Closes the ways onto nodes too, whose debug pods go with them. Answers why some are left. */
@@ -31,11 +42,12 @@ export interface CommandPorts extends InspectPorts {
 }
 
 const walkthrough = "pod-sandbox-explorer.pod-sandbox-explorer#start";
+const lessonWalkthrough = "pod-sandbox-explorer.pod-sandbox-explorer#lesson";
 
 /** Registers every command of package.json. Each goes through one wrapper that tells a person what went wrong. */
 export function registerCommands(ports: CommandPorts, disposables: Disposables): void {
   const { extensionUri, clusters, store, view, nodesView, documents, access, secrets, log, actions } = ports;
-  const commands: Readonly<Record<string, (argument?: unknown) => unknown>> = {
+  const commands: Readonly<Record<string, (argument?: unknown, more?: unknown) => unknown>> = {
     inspect: async (argument) => inspectCommand(ports, argument),
     refresh: async () => store.refresh(),
     chooseContext: async () => chooseContext(clusters, store),
@@ -45,6 +57,14 @@ export function registerCommands(ports: CommandPorts, disposables: Disposables):
     filter: async () => chooseFilter(view),
     clearFilter: () => view.setFilter(""),
     copyReport: async (row) => copyRowReport(ports, row),
+    copyNsenter: async (row) => copyRowNsenter(ports, row),
+    openTerminal: async (row) => openTerminalCommand(ports, row),
+    showInNode: async (row) => showInNodeCommand(ports, row),
+    compare: async (argument) => compareCommand(ports.comparing, argument),
+    compareSnapshots: async (file, files) => compareSnapshots(ports.comparing, file, files),
+    saveNodeSnapshot: async (row) => saveNodeSnapshot(ports, row),
+    trySample: async () => trySample(extensionUri),
+    inspectOneOf: async (pods) => inspectOneOf(pods),
     inspectOther: async (row) => inspectOtherCommand(ports, row),
     refreshNodes: async () => nodesView.refresh(),
     readNode: async (row) => nodesView.read(parseNodeTarget(row)),
@@ -54,6 +74,11 @@ export function registerCommands(ports: CommandPorts, disposables: Disposables):
     checkNodeAccess: async (row) => access.check(row),
     chooseWay: async (row) => access.choose(row),
     deleteDebugPods: async () => deleteDebugPods(ports),
+    checkLesson: async (argument) => ports.lesson.check(argument),
+    copyLessonCommands: async (argument) => copyLessonCommands(argument),
+    chooseLessonPlace: async () => ports.lesson.choosePlace(),
+    openLesson: async () =>
+      vscode.commands.executeCommand("workbench.action.openWalkthrough", lessonWalkthrough, false),
     forgetSecrets: async () => forgetSecrets(secrets, async () => ports.closeNodes()),
     explainFinding: async (code) => explainFinding(extensionUri, String(code)),
     showLog: () => log.show(),
@@ -63,8 +88,8 @@ export function registerCommands(ports: CommandPorts, disposables: Disposables):
   };
   for (const [name, run] of Object.entries(commands)) {
     disposables.add(
-      vscode.commands.registerCommand(`podSandbox.${name}`, async (argument?: unknown) =>
-        guarded(name, { log, actions }, () => run(argument)),
+      vscode.commands.registerCommand(`podSandbox.${name}`, async (argument?: unknown, more?: unknown) =>
+        guarded(name, { log, actions }, () => run(argument, more)),
       ),
     );
   }
@@ -77,6 +102,12 @@ async function deleteDebugPods(ports: CommandPorts): Promise<void> {
     async () => ports.deleteDebugPods(),
   );
   if (problem !== undefined) throw problem;
+}
+
+async function copyRowNsenter({ store }: CommandPorts, row: unknown): Promise<void> {
+  const { namespace = "", name } = parseTarget(row);
+  const report = store.reportOf({ namespace, name });
+  if (report !== undefined) await copyNsenter(report, containerOfRow(row));
 }
 
 async function copyRowReport({ store }: CommandPorts, row: unknown): Promise<void> {

@@ -50,7 +50,8 @@ export async function inspectOtherCommand(
   return panels.inspect({ kind: "other", ...subject }, async (read) => withProgress(title, read));
 }
 
-async function chooseRef(
+/** The pod that is meant; undefined when none was picked. Throws SandboxError where it is not known. */
+export async function chooseRef(
   { clusters, store, view }: InspectPorts,
   argument: unknown,
 ): Promise<PodRef | undefined> {

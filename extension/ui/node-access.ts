@@ -86,7 +86,7 @@ export class NodeAccess implements AccessOffers {
       async ({ signal, onProgress }) =>
         this.#ports.checkAccess(place, {
           signal,
-          onFinding: ({ step, says }) => onProgress?.(`${stepWords[step]}: ${says}`),
+          onFinding: ({ step, says }) => onProgress?.(`${stepWords(step)}: ${says}`),
         }),
     );
     const { Active } = vscode.ViewColumn;

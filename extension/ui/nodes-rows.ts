@@ -89,6 +89,36 @@ export class NodesRows {
     return [...this.#ofCluster(), ...hosts];
   }
 
+  /** The row of a node; undefined where the view does not have it. */
+  nodeAt(place: NodePlace): NodeRow | undefined {
+    return this.roots().find(
+      (row): row is NodeRow => row.kind === "node" && placeKey(row.place) === placeKey(place),
+    );
+  }
+
+  /** The row of a sandbox; undefined where the last reading of its node did not see it. */
+  otherAt(place: NodePlace, key: string): OtherRow | undefined {
+    return this.#partsAt(place)
+      .flatMap((part) => (part.kind === "others" ? this.children(part) : []))
+      .find((row): row is OtherRow => row.kind === "other" && row.other.key === key);
+  }
+
+  /** Which row it is below, as VS Code wants to know to reveal it. Only what can be revealed has one. */
+  parent(row: NodesRow): NodesRow | undefined {
+    switch (row.kind) {
+      case "other":
+        return this.#partsAt(row.place).find(({ kind }) => kind === "others");
+      case "others":
+      case "leaks":
+      case "namespaces":
+        return this.nodeAt(row.place);
+      case "node":
+      case "leak":
+      case "status":
+        return undefined;
+    }
+  }
+
   children(row: NodesRow): readonly NodesRow[] {
     switch (row.kind) {
       case "node":
@@ -111,6 +141,11 @@ export class NodesRows {
       case "status":
         return [];
     }
+  }
+
+  #partsAt(place: NodePlace): readonly NodesRow[] {
+    const state = this.#states.of(place);
+    return state.kind === "unread" || state.view === undefined ? [] : parts(place, state.view);
   }
 
   #ofCluster(): readonly NodesRow[] {

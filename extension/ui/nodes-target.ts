@@ -19,6 +19,11 @@ export function hasPlace(argument: unknown): boolean {
   return rowOfNode.safeParse(argument).success;
 }
 
+/** Whether it is the row of a sandbox that is no pod. */
+export function isOtherRow(argument: unknown): boolean {
+  return rowOfOther.safeParse(argument).success;
+}
+
 /** The sandbox that a command was given the row of. Throws SandboxError `bad-argument`. */
 export function parseOtherTarget(argument: unknown): NodePlace & {
   readonly key: string;

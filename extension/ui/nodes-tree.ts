@@ -47,6 +47,10 @@ export class NodesTree implements vscode.TreeDataProvider<NodesRow>, vscode.Disp
     return [...this.#rows.roots()];
   }
 
+  getParent(row: NodesRow): NodesRow | undefined {
+    return this.#rows.parent(row);
+  }
+
   getTreeItem(row: NodesRow): vscode.TreeItem {
     const { l10n, TreeItemCollapsibleState: State } = vscode;
     switch (row.kind) {

@@ -4,9 +4,11 @@ import type { NodePlace } from "../app/node-place.ts";
 import type { NodeStates } from "../app/node-states.ts";
 import type { PodStore } from "../app/store.ts";
 import type { ChosenWays, TakenWay } from "../app/ways.ts";
+import type { NodeView } from "../core/node-view.ts";
+import { SandboxError } from "../core/errors.ts";
 import type { Disposables } from "./disposables.ts";
 import { hostsAsWritten } from "./hosts.ts";
-import { NodesRows } from "./nodes-rows.ts";
+import { NodesRows, type NodesRow } from "./nodes-rows.ts";
 import { NodesTree } from "./nodes-tree.ts";
 import { section } from "./settings.ts";
 import { oneLine } from "./text.ts";
@@ -20,6 +22,8 @@ const drawn = ["hosts", "access"];
 export class NodesView {
   readonly #list: NodeList;
   readonly #states: NodeStates;
+  readonly #rows: NodesRows;
+  readonly #view: vscode.TreeView<NodesRow>;
 
   constructor(
     { store, list, states, ways }: { store: PodStore; list: NodeList; states: NodeStates; ways: ChosenWays },
@@ -28,6 +32,7 @@ export class NodesView {
     this.#list = list;
     this.#states = states;
     const rows = new NodesRows({ list, states, context: () => store.context, hosts: hostsAsWritten });
+    this.#rows = rows;
     // Only now is the cluster asked: VS Code wants rows when the view is seen.
     const tree = disposables.add(
       new NodesTree(rows, {
@@ -39,6 +44,7 @@ export class NodesView {
     const view = disposables.add(
       vscode.window.createTreeView(viewId, { treeDataProvider: tree, showCollapseAll: true }),
     );
+    this.#view = view;
     const draw = (): void => {
       view.description = store.context === undefined ? "" : oneLine(store.context);
       tree.drawAgain();
@@ -58,9 +64,46 @@ export class NodesView {
     await vscode.window.withProgress({ location: { viewId } }, async () => this.#list.refresh());
   }
 
+  async focus(): Promise<void> {
+    await vscode.commands.executeCommand(`${viewId}.focus`);
+  }
+
+  /**
+   * Goes to a node's row and unfolds it, or to the row of a sandbox on it that is no pod. A node that was never read is
+   * read, as when somebody unfolds it. Throws SandboxError `node-gone`, and `sandbox-gone`.
+   *
+   * @param key - OtherSandbox.key.
+   */
+  async reveal(place: NodePlace, key?: string): Promise<void> {
+    await this.focus();
+    await this.#list.start();
+    const row = this.#rows.nodeAt(place);
+    const facts = { node: place.node };
+    if (row === undefined) throw new SandboxError("node-gone", "not among the rows", { facts });
+    if (this.#states.of(place).kind === "unread") await this.read(place);
+    if (key === undefined) {
+      await this.#view.reveal(row, { select: true, focus: true, expand: true });
+      return;
+    }
+    const other = this.#rows.otherAt(place, key);
+    if (other === undefined) {
+      await this.#view.reveal(row, { select: true, focus: true, expand: true });
+      throw new SandboxError("sandbox-gone", "not among the rows", { facts });
+    }
+    await this.#view.reveal(other, { select: true, focus: true });
+  }
+
   /** Reads one node again; the view tells how that went. */
   async read(place: NodePlace): Promise<void> {
     await vscode.window.withProgress({ location: { viewId } }, async () => this.#states.read(place));
+  }
+
+  /** What the last reading of a node gave; it is read where there is none. Throws SandboxError. */
+  async viewOf(place: NodePlace): Promise<NodeView> {
+    if (this.#states.of(place).kind !== "read") await this.read(place);
+    const state = this.#states.of(place);
+    if (state.kind === "read") return state.view;
+    throw state.kind === "failed" ? state.error : new SandboxError("cancelled", "the node was not read");
   }
 }
 

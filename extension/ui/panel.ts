@@ -5,19 +5,51 @@ import { errorText } from "../core/error-text.ts";
 import { asSandboxError, type SandboxError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { AnyReport } from "../core/report.ts";
-import type { HostMessage, PanelState, PanelSubject, WebviewMessage } from "../protocol/messages.ts";
+import type {
+  HostMessage,
+  NamespaceId,
+  PanelState,
+  PanelSubject,
+  WebviewMessage,
+} from "../protocol/messages.ts";
 import { parseWebviewMessage } from "../protocol/parse.ts";
+import { shownState } from "../protocol/shown-state.ts";
+import type { Arrangements } from "./arrangements.ts";
+import { copyNsenter } from "./copy-nsenter.ts";
 import { type ErrorActions, guarded } from "./errors.ts";
+import { saveDrawing } from "./drawing-files.ts";
 import { explainFinding } from "./explain-finding.ts";
 import { panelHtml } from "./panel-html.ts";
-import { copyReport, copyText, saveReport } from "./report-files.ts";
+import { copyReport, copyText } from "./report-files.ts";
 
 export interface PanelPorts {
   readonly extensionUri: vscode.Uri;
   /** Reads what a panel is about. Throws SandboxError. */
   read(subject: PanelSubject, options: InspectOptions): Promise<AnyReport>;
   readonly actions: ErrorActions;
+  readonly acts: PanelActs;
+  readonly arrangements: Arrangements;
   readonly log: Log;
+}
+
+/** What a panel can have done elsewhere in VS Code. */
+export interface PanelActs {
+  /** Shows where else the Linux namespace is; null for none any more. */
+  highlight(namespace: NamespaceId | null, report: AnyReport): void;
+  /** Asks where to, and saves it. */
+  saveSnapshot(report: AnyReport): Promise<void>;
+  /** Lets the reader choose what to see beside it. Throws SandboxError. */
+  compareWith(report: AnyReport): Promise<void>;
+  /** Goes to the node in the Nodes view. Throws SandboxError where it is not there. */
+  showInNode(subject: PanelSubject, report: AnyReport): Promise<void>;
+  /** Asks where in the sandbox, and opens a terminal there. Throws SandboxError. */
+  openTerminal(subject: PanelSubject, report: AnyReport): Promise<void>;
+}
+
+/** A report that is not read from a node. */
+export interface FileSource {
+  readonly title: string;
+  readonly report: AnyReport;
 }
 
 /** Built by build.mjs from webview/. */
@@ -36,14 +68,29 @@ export class Panel implements vscode.Disposable {
   #reading: AbortController | undefined;
   #closed = false;
 
-  constructor(panel: vscode.WebviewPanel, subject: PanelSubject, title: string, ports: PanelPorts) {
+  /** @param file - of a panel that shows what is in a file: then no node is asked, and VS Code names the tab. */
+  constructor(
+    panel: vscode.WebviewPanel,
+    subject: PanelSubject,
+    title: string,
+    ports: PanelPorts,
+    file?: FileSource,
+  ) {
     this.title = title;
     this.#subject = subject;
     this.#panel = panel;
     this.#ports = ports;
-    this.#state = { subject, reading: false, report: null, error: null };
+    this.#state = {
+      subject,
+      reading: false,
+      report: file?.report ?? null,
+      error: null,
+      source: file === undefined ? { kind: "live" } : { kind: "file", title: file.title },
+      arrangement: ports.arrangements.of(subject),
+      asked: null,
+    };
     const { webview } = panel;
-    panel.title = title;
+    if (file === undefined) panel.title = title;
     panel.iconPath = {
       light: vscode.Uri.joinPath(ports.extensionUri, "media", "panel-light.svg"),
       dark: vscode.Uri.joinPath(ports.extensionUri, "media", "panel-dark.svg"),
@@ -56,6 +103,7 @@ export class Panel implements vscode.Disposable {
     panel.onDidDispose(() => {
       this.#closed = true;
       this.#reading?.abort();
+      if (this.#state.report !== null) ports.acts.highlight(null, this.#state.report);
     });
     const built = vscode.Uri.joinPath(ports.extensionUri, builtFolder);
     webview.options = { enableScripts: true, localResourceRoots: [built] };
@@ -65,6 +113,7 @@ export class Panel implements vscode.Disposable {
       source: webview.cspSource,
       nonce: randomBytes(18).toString("hex"),
       language: vscode.env.language,
+      translations: vscode.l10n.bundle,
     });
   }
 
@@ -130,7 +179,7 @@ export class Panel implements vscode.Disposable {
         this.#send();
         return;
       case "readAgain":
-        await this.readQuietly();
+        if (this.#state.source.kind === "live") await this.readQuietly();
         return;
       case "cancel":
         this.#reading?.abort();
@@ -141,8 +190,14 @@ export class Panel implements vscode.Disposable {
       case "copyText":
         await copyText(message.text);
         return;
-      case "saveReport":
-        if (report !== null) await saveReport(report);
+      case "saveSnapshot":
+        if (report !== null) await this.#ports.acts.saveSnapshot(report);
+        return;
+      case "compareWith":
+        if (report !== null) await this.#ports.acts.compareWith(report);
+        return;
+      case "saveDrawing":
+        if (report !== null) await saveDrawing(report, message.format, message.data);
         return;
       case "explainFinding":
         await explainFinding(this.#ports.extensionUri, message.code);
@@ -161,6 +216,25 @@ export class Panel implements vscode.Disposable {
       case "openSettings":
         await this.#ports.actions.openSettings();
         return;
+      case "arrange":
+        this.#set({ arrangement: message.arrangement });
+        await this.#ports.arrangements.keep(this.#subject, message.arrangement);
+        return;
+      case "explainCell":
+        this.#set({ asked: message.cell });
+        return;
+      case "highlight":
+        if (report !== null) this.#ports.acts.highlight(message.namespace, report);
+        return;
+      case "openTerminal":
+        if (report !== null) await this.#ports.acts.openTerminal(this.#subject, report);
+        return;
+      case "copyNsenter":
+        if (report !== null) await copyNsenter(report);
+        return;
+      case "showInNode":
+        if (report !== null) await this.#ports.acts.showInNode(this.#subject, report);
+        return;
     }
   }
 
@@ -172,7 +246,7 @@ export class Panel implements vscode.Disposable {
 
   #send(): void {
     if (this.#closed) return;
-    const message: HostMessage = { type: "state", revision: this.#revision, state: this.#state };
+    const message: HostMessage = { type: "state", revision: this.#revision, state: shownState(this.#state) };
     // A hidden webview loses it, and asks when it is shown again.
     void this.#panel.webview.postMessage(message);
   }

@@ -5,6 +5,7 @@ import type { AnyReport } from "../core/report.ts";
 import type { PanelSubject } from "../protocol/messages.ts";
 import { parseSavedSubject } from "../protocol/parse.ts";
 import { Panel, type PanelPorts } from "./panel.ts";
+import { subjectKey } from "./subject-key.ts";
 import { oneLine } from "./text.ts";
 import { UnseenTabs } from "./unseen-tabs.ts";
 
@@ -39,9 +40,9 @@ export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer 
     subject: PanelSubject,
     within: (read: (options: InspectOptions) => Promise<AnyReport>) => Promise<AnyReport>,
   ): Promise<AnyReport> {
-    return this.#inspecting.run(keyOf(subject), async () => {
+    return this.#inspecting.run(subjectKey(subject), async () => {
       // An open panel shows that it is being read again.
-      const known = this.#open.get(keyOf(subject));
+      const known = this.#open.get(subjectKey(subject));
       const report = await within(async (options) =>
         known === undefined ? this.#ports.read(subject, options) : known.read(options),
       );
@@ -52,7 +53,7 @@ export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer 
 
   async deserializeWebviewPanel(webviewPanel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const subject = parseSavedSubject(state);
-    if (subject === undefined || this.#open.has(keyOf(subject))) {
+    if (subject === undefined || this.#open.has(subjectKey(subject))) {
       webviewPanel.dispose();
       return;
     }
@@ -66,12 +67,12 @@ export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer 
   }
 
   async #show(subject: PanelSubject, report: AnyReport): Promise<void> {
-    const known = this.#open.get(keyOf(subject));
+    const known = this.#open.get(subjectKey(subject));
     if (known === undefined) {
-      await this.#unseen.close({ title: titleOf(subject), key: keyOf(subject) }, this.#titles());
+      await this.#unseen.close({ title: titleOf(subject), key: subjectKey(subject) }, this.#titles());
     }
     // VS Code may have brought it back meanwhile.
-    const panel = this.#open.get(keyOf(subject)) ?? this.#create(subject);
+    const panel = this.#open.get(subjectKey(subject)) ?? this.#create(subject);
     known?.reveal();
     panel.show(report);
   }
@@ -86,10 +87,10 @@ export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer 
 
   #adopt(webviewPanel: vscode.WebviewPanel, subject: PanelSubject): Panel {
     const panel = new Panel(webviewPanel, subject, titleOf(subject), this.#ports);
-    this.#open.set(keyOf(subject), panel);
+    this.#open.set(subjectKey(subject), panel);
     this.#keep();
     webviewPanel.onDidDispose(() => {
-      this.#open.delete(keyOf(subject));
+      this.#open.delete(subjectKey(subject));
       this.#keep();
     });
     return panel;
@@ -107,11 +108,4 @@ export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer 
 
 function titleOf(subject: PanelSubject): string {
   return vscode.l10n.t("{0} sandbox", oneLine(subject.kind === "pod" ? subject.name : subject.title));
-}
-
-/** JSON keeps the parts apart, whatever they hold. What another sandbox is called does not tell it from others. */
-function keyOf(subject: PanelSubject): string {
-  return subject.kind === "pod"
-    ? JSON.stringify(["pod", subject.context, subject.namespace, subject.name])
-    : JSON.stringify(["other", subject.context, subject.node, subject.key]);
 }

@@ -22,7 +22,17 @@ export async function pickNode(
 
 type NodeItem = vscode.QuickPickItem & { readonly place: NodePlace | undefined };
 
-function itemsOf({ nodes }: NodeList, context: string | undefined): NodeItem[] {
+type PlaceItem = Required<Pick<NodeItem, "label" | "description">> & { readonly place: NodePlace };
+
+function itemsOf(list: NodeList, context: string | undefined): NodeItem[] {
+  const items = placesOf(list, context);
+  return items.length > 0
+    ? items
+    : [{ label: vscode.l10n.t("There are no nodes"), alwaysShow: true, place: undefined }];
+}
+
+/** The nodes of the context that may be readable, and the hosts of the settings, as a list has them. */
+export function placesOf({ nodes }: NodeList, context: string | undefined): PlaceItem[] {
   const { l10n } = vscode;
   const names =
     nodes.kind === "listed"
@@ -30,15 +40,12 @@ function itemsOf({ nodes }: NodeList, context: string | undefined): NodeItem[] {
       : nodes.kind === "of-pods"
         ? nodes.names
         : [];
-  const items: NodeItem[] = [
+  return [
     ...(context === undefined ? [] : names.map((node) => item({ context, node }, context))),
     ...[...new Set(hostsAsWritten())].map((node) => item({ context: null, node }, l10n.t("SSH host"))),
   ];
-  return items.length > 0
-    ? items
-    : [{ label: l10n.t("There are no nodes"), alwaysShow: true, place: undefined }];
 }
 
-function item(place: NodePlace, description: string): NodeItem {
+function item(place: NodePlace, description: string): PlaceItem {
   return { label: withoutIcons(place.node), description: withoutIcons(description), place };
 }

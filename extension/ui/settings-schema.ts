@@ -50,11 +50,15 @@ const hosts = z.pipe(
   z.transform((texts) => texts.flatMap((host) => parseSshHost(host) ?? [])),
 );
 
+const onOrOff = "it must be true or false";
+
 const schema = z.object({
   kubeconfig: text,
   context: text,
   pageSize: wholeNumber(1, 5000),
   timeoutSeconds: number(1, 600),
+  codeLens: z.boolean(onOrOff),
+  diagnostics: z.boolean(onOrOff),
   hosts,
   access: accessRules,
   become,

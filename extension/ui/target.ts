@@ -59,6 +59,13 @@ export function parseTarget(argument: unknown): Target {
   throw new SandboxError("bad-argument", `no pod in the argument: ${actual}`, { facts: { actual } });
 }
 
+const containerRow = z.object({ kind: z.literal("container"), name: z.string() });
+
+/** The name of the container whose row this is, if it is one. */
+export function containerOfRow(row: unknown): string | undefined {
+  return containerRow.safeParse(row).data?.name;
+}
+
 /** Whether this may be a row of the Kubernetes extension, which has its own idea of the current context. */
 export function isKubernetesRow(argument: unknown): boolean {
   return foreignRow.safeParse(argument).success || kubernetesRow.safeParse(argument).success;

@@ -1,7 +1,8 @@
 import * as vscode from "vscode";
 import type { Tone } from "../app/pod-state.ts";
 import type { RowLook } from "./row-look.ts";
-import { oneParagraph } from "./text.ts";
+import type { RowMark } from "./row-mark.ts";
+import { oneParagraph, sentence } from "./text.ts";
 
 /** A row as VS Code shows it. */
 export function drawn(
@@ -18,6 +19,20 @@ export function drawn(
   );
   item.tooltip = tooltip(look);
   item.accessibilityInformation = { label: look.spoken, role: "treeitem" };
+  return item;
+}
+
+/** What VS Code writes behind the row goes by its URI; who cannot see it hears it with the row. */
+export function marked(
+  item: vscode.TreeItem,
+  look: RowLook,
+  uri: vscode.Uri,
+  mark: RowMark | undefined,
+): vscode.TreeItem {
+  item.resourceUri = uri;
+  if (mark !== undefined) {
+    item.accessibilityInformation = { label: sentence(look.spoken, mark.words), role: "treeitem" };
+  }
   return item;
 }
 

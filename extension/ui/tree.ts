@@ -2,9 +2,19 @@ import * as vscode from "vscode";
 import type { PodStore, StoreChange } from "../app/store.ts";
 import type { Closable } from "../app/emitter.ts";
 import { hasSandbox } from "../app/pod-state.ts";
-import { contextLook, containerLook, groupLook, podLook, sandboxLook, statusLook } from "./row-look.ts";
+import type { SandboxReport } from "../core/report.ts";
+import { type RowDecorations, uriOf } from "./row-decorations.ts";
+import {
+  contextLook,
+  containerLook,
+  groupLook,
+  podLook,
+  type RowLook,
+  sandboxLook,
+  statusLook,
+} from "./row-look.ts";
 import type { ContainerRow, GroupRow, PodRow, Row, SandboxRow, StatusRow } from "./rows.ts";
-import { drawn } from "./tree-item.ts";
+import { drawn, marked } from "./tree-item.ts";
 import { type Emptiness, TreeRows, type TreeView } from "./tree-rows.ts";
 
 /** A change waits this long for others to be drawn with it, in milliseconds: below what a person sees as a delay. */
@@ -14,6 +24,7 @@ const gatherMs = 100;
 export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   readonly #store: PodStore;
   readonly #rows: TreeRows;
+  readonly #marks: Pick<RowDecorations, "markOf">;
   readonly #drawAgain = new vscode.EventEmitter<Row[] | undefined>();
   readonly #listening: Closable;
   /** Rows waiting to be drawn again; "all" = the whole tree. */
@@ -22,8 +33,9 @@ export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
 
   readonly onDidChangeTreeData: vscode.Event<Row[] | undefined> = this.#drawAgain.event;
 
-  constructor(store: PodStore, view: TreeView) {
+  constructor(store: PodStore, view: TreeView, marks: Pick<RowDecorations, "markOf">) {
     this.#store = store;
+    this.#marks = marks;
     this.#rows = new TreeRows(store, view);
     this.#listening = store.onChange((change) => this.#onChange(change));
   }
@@ -36,6 +48,13 @@ export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     this.#rows.setView(view);
     this.#waiting = "all";
     this.#schedule();
+  }
+
+  /** Draws the rows of these pods again: what they say of themselves is different. */
+  drawPodsAgain(reports: readonly SandboxReport[]): void {
+    for (const { pod } of reports) {
+      this.#onChange({ kind: "report", context: pod.context, namespace: pod.namespace, uid: pod.uid });
+    }
   }
 
   get emptiness(): Emptiness {
@@ -102,7 +121,7 @@ export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     // Gone between two drawings: the next one leaves it out.
     if (pod === undefined) return new vscode.TreeItem(row.name);
     const look = podLook(vscode.l10n, pod, row.parent.by);
-    const item = drawn(row, look, vscode.TreeItemCollapsibleState.Collapsed);
+    const item = this.#marked(drawn(row, look, vscode.TreeItemCollapsibleState.Collapsed), look, row);
     item.contextValue = `pod${this.#inspected(row)}`;
     // Of what has no sandbox to read, Enter and a click only unfold the row.
     if (hasSandbox(pod)) item.command = inspectCommand(row);
@@ -123,7 +142,7 @@ export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
       container === undefined
         ? sandboxLook(vscode.l10n, pod, report)
         : containerLook(vscode.l10n, container, report);
-    const item = drawn(row, look, vscode.TreeItemCollapsibleState.None);
+    const item = this.#marked(drawn(row, look, vscode.TreeItemCollapsibleState.None), look, row);
     item.contextValue = `${row.kind}${this.#inspected(row.parent)}`;
     if (row.kind === "sandbox" && pod.os !== "windows") {
       item.command = {
@@ -133,6 +152,10 @@ export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
       };
     }
     return item;
+  }
+
+  #marked(item: vscode.TreeItem, look: RowLook, row: PodRow | SandboxRow | ContainerRow): vscode.TreeItem {
+    return marked(item, look, uriOf(row), this.#marks.markOf(row));
   }
 
   #inspected(row: PodRow): string {

@@ -1,7 +1,9 @@
+import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ContainerEngine } from "../../extension/nodes/access.ts";
 import { containerDestination } from "../../extension/nodes/container.ts";
+import { quoteWord } from "../../extension/nodes/quote.ts";
 import type { Session } from "../../extension/nodes/session.ts";
 import { thisMachine } from "../../extension/nodes/settings.ts";
 import { nodeProbe } from "../../extension/core/probe/node-probe.ts";
@@ -93,6 +95,30 @@ describe.each(["docker", "podman"] as const)("%s", (name) => {
     session.close();
     await session.closed;
     await expect.poll(async () => inside("plain"), patiently).toEqual(before);
+  });
+
+  it("is led into by a program with a terminal, and nothing is left of that once it is let go", async () => {
+    await engine.run({ name: "typed" });
+    const session = await open("typed");
+    const before = await inside("typed");
+    const terminal = await session.terminal(["sh"], { columns: 80, rows: 24 }, signal);
+    if (terminal.kind !== "program") throw new Error("no program");
+    const words = [terminal.file, ...terminal.args].map(quoteWord).join(" ");
+    // script(1) gives it the terminal that VS Code would.
+    const child = spawn("script", ["-qfec", words, "/dev/null"], { env: { ...engine.env, ...terminal.env } });
+    let seen = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      seen += chunk.toString();
+    });
+    child.stdin.write("test -t 0 && sleep 86415 & sleep 1; echo $(id -u) en''d\n");
+    await expect.poll(() => seen, patiently).toContain("0 end");
+    expect(await inside("typed")).toContain("sleep 86415");
+    child.kill("SIGKILL");
+    terminal.stop();
+    await terminal.gone;
+    await expect.poll(async () => inside("typed"), patiently).toEqual(before);
+    session.close();
+    await session.closed;
   });
 
   it("ends what was stopped, and all that it started", async () => {

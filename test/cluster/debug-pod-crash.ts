@@ -13,6 +13,7 @@ const product = await debugPodProduct(kubeconfig, {
     createPod: (...words) => api.createPod(...words),
     waitUntilRunning: halfWay,
     exec: (...words) => api.exec(...words),
+    execTerminal: (...words) => api.execTerminal(...words),
     deletePod: (...words) => api.deletePod(...words),
     listPods: (...words) => api.listPods(...words),
   }),

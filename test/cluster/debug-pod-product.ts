@@ -10,6 +10,7 @@ import { DebugPodLedger, type LedgerStore } from "../../extension/nodes/debug-po
 import { newOwner } from "../../extension/nodes/debug-pod/owner.ts";
 import type { DebugPodPorts } from "../../extension/nodes/debug-pod/ports.ts";
 import type { PodApi } from "../../extension/nodes/pod-api.ts";
+import type { NodeTerminal } from "../../extension/nodes/session.ts";
 import { createNodeWays } from "../../extension/nodes/ways.ts";
 import { MemoryLog } from "../integration/cluster/memory-log.ts";
 import { workloadImage } from "../support/cluster/images.ts";
@@ -37,6 +38,8 @@ export interface DebugPodProduct {
     pod: { readonly namespace: string; readonly name: string },
     signal?: AbortSignal,
   ): Promise<SandboxReport>;
+  /** Opens a terminal where a report was read. */
+  terminal(report: SandboxReport, argv: readonly string[]): Promise<NodeTerminal>;
   /** The whole node. */
   readNode(node: string): Promise<NodeView>;
   close(): Promise<void>;
@@ -114,6 +117,13 @@ export async function debugPodProduct(
     written: () => store.keys().map((key) => store.get(key)),
     inspect: async ({ namespace: at, name }, signal = new AbortController().signal) =>
       inspectSandbox(deps, { context, namespace: at, name }, { signal }),
+    terminal: async ({ node: { name } }, argv) => {
+      const { signal } = new AbortController();
+      const node = await cluster.getNode(name, signal);
+      return ways
+        .transport(node, context)
+        .terminal({ argv, size: { columns: 91, rows: 17 } }, { signal, timeoutMs });
+    },
     readNode: (node) => readings.readNode({ context, node }, { signal: new AbortController().signal }),
     close: async () => {
       await ways.close();

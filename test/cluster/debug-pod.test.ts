@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { cleanUpDebugPods } from "../../extension/app/debug-pod-cleanup.ts";
 import { openPodApi } from "../../extension/cluster/debug-pods.ts";
+import { enterables, enterCommand } from "../../extension/core/enter.ts";
 import { errorText } from "../../extension/core/error-text.ts";
 import type { SandboxError } from "../../extension/core/errors.ts";
 import type { SandboxReport } from "../../extension/core/report.ts";
@@ -21,6 +22,7 @@ import { limitedNamespace } from "../support/cluster/kubeconfig.ts";
 import { startNode, type TestNode } from "../support/cluster/node.ts";
 import type { PodHandle } from "../support/cluster/pods.ts";
 import { waitUntil } from "../support/cluster/wait.ts";
+import { readNode } from "../support/oracle-node.ts";
 import { runtimeContainers } from "../support/oracle.ts";
 import { drain } from "../support/sessions.ts";
 import {
@@ -67,6 +69,15 @@ async function debugPods(): Promise<readonly ApiPod[]> {
   return items;
 }
 
+/** Processes of this machine that share the network of one of them. */
+function inNetworkOf(pid: number): readonly number[] {
+  const { processes } = readNode();
+  const inode = processes.get(pid)?.inodes.net;
+  return [...processes.values()]
+    .filter(({ inodes, state }) => inodes.net === inode && state !== "Z")
+    .map((process) => process.pid);
+}
+
 let stores = 0;
 function newStore(): FileStore {
   return new FileStore(storePath());
@@ -92,6 +103,7 @@ function changed(api: PodApi, by: Partial<PodApi>): PodApi {
     createPod: (...words) => api.createPod(...words),
     waitUntilRunning: (...words) => api.waitUntilRunning(...words),
     exec: (...words) => api.exec(...words),
+    execTerminal: (...words) => api.execTerminal(...words),
     deletePod: (...words) => api.deletePod(...words),
     listPods: (...words) => api.listPods(...words),
     ...by,
@@ -163,6 +175,45 @@ describe("a debug pod", () => {
     );
     expect(product.written()).toEqual([]);
     expect(product.left).toEqual([]);
+  });
+
+  test.each(["the node's own", "the image's"])("gives terminals, with %s programs", async (programs) => {
+    const product = await open(programs === "the image's" ? { around: withoutNsenter } : {});
+    const report = await product.inspect(web);
+    const app = enterables(report).find(({ container }) => container.name === "app");
+    if (app === undefined) throw new Error("cannot be entered");
+    const before = inNetworkOf(app.pid);
+    for (const chosen of [["net"], ["net", "pid"], ["all"]] as const) {
+      const terminal = await product.terminal(report, enterCommand(app, chosen, report.node));
+      if (terminal.kind !== "stream") throw new Error("no stream");
+      let seen = "";
+      for (const output of [terminal.stdout, terminal.stderr]) {
+        output.on("data", (chunk: Buffer) => {
+          seen += chunk.toString();
+        });
+      }
+      const last = chosen.at(-1) === "net" ? "net" : "pid";
+      terminal.stdin.write(
+        "sleep 86414 & stty size; readlink /proc/self/ns/net; readlink /proc/self/ns/pid; echo en''d\n",
+      );
+      await expect.poll(() => seen, { timeout: 15_000 }).toMatch(/17 91\r\n[^]*end\r\n/);
+      expect(seen).toContain(`net:[${app.own.net}]`);
+      if (last === "pid") expect(seen).toContain(`pid:[${app.own.pid}]`);
+      terminal.resize({ columns: 133, rows: 44 });
+      await expect
+        .poll(
+          () => {
+            terminal.stdin.write("stty size\n");
+            return seen;
+          },
+          { timeout: 10_000, interval: 300 },
+        )
+        .toContain("44 133\r\n");
+      expect(inNetworkOf(app.pid).length).toBeGreaterThan(before.length);
+      terminal.stop();
+      await terminal.gone;
+      await expect.poll(() => inNetworkOf(app.pid), { timeout: 10_000 }).toEqual(before);
+    }
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { readFile, readdir, rm, mkdtemp } from "node:fs/promises";
+import { readFile, readdir, rm, mkdtemp, stat } from "node:fs/promises";
 import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -29,22 +29,33 @@ describe("the packed extension", () => {
     const files = entries
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1))
-      .filter((file) => !/^media\/(panel|walkthrough)-[a-z]+\.svg$/.test(file));
+      .filter((file) => !/^media\/(panel|walkthrough|lesson)-[a-z]+\.svg$/.test(file));
     expect(files.toSorted()).toEqual([
       ".vsixmanifest",
       "LICENSE.txt",
       "changelog.md",
       "dist/THIRD_PARTY_NOTICES.txt",
       "dist/cluster.cjs",
+      "dist/compare.css",
+      "dist/compare.js",
+      "dist/drawing.js",
       "dist/extension.cjs",
+      "dist/node.css",
+      "dist/node.js",
       "dist/nodes.cjs",
       "dist/webview.css",
       "dist/webview.js",
+      "l10n/bundle.l10n.ru.json",
+      "l10n/bundle.l10n.zh-cn.json",
       "media/activity-bar.svg",
       "media/icon.png",
       "media/panel.png",
+      "media/sample-pod.sandbox.json",
+      "media/snapshot.schema.json",
       "package.json",
       "package.nls.json",
+      "package.nls.ru.json",
+      "package.nls.zh-cn.json",
       "readme.md",
     ]);
   });
@@ -59,9 +70,14 @@ describe("the packed extension", () => {
 
   test("says nothing of the machine it was packed on", async () => {
     const root = join(import.meta.dirname, "../..");
-    for (const file of ["extension.cjs", "cluster.cjs", "nodes.cjs", "webview.js"]) {
+    for (const file of ["extension.cjs", "cluster.cjs", "nodes.cjs", "webview.js", "drawing.js"]) {
       expect(await readFile(join(installed, "dist", file), "utf8")).not.toContain(root);
     }
+  });
+
+  test("has a panel of less than 60,000 bytes", async () => {
+    const { size } = await stat(join(installed, "dist/webview.js"));
+    expect(size).toBeLessThan(60_000);
   });
 
   test("loads in less than 150 ms, without ssh2 and the Kubernetes client", async () => {

@@ -4,7 +4,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import ssh2, { type AuthContext, type Connection, type ServerChannel } from "ssh2";
+import ssh2, { type AuthContext, type Connection, type PseudoTtyInfo, type ServerChannel } from "ssh2";
+import { quoteWord } from "../../extension/nodes/quote.ts";
 
 /** Answers one command that a client asks to be run: reads its stdin, writes its output, tells its exit code, ends. */
 export type CommandRunner = (command: string, channel: ServerChannel) => void;
@@ -62,9 +63,15 @@ export async function startLabSsh({
       else context.reject([password === undefined ? "publickey" : "password"]);
     });
     connection.on("session", (accept) => {
-      accept().on("exec", (acceptExec, _reject, { command }) => {
+      const session = accept();
+      let terminal: PseudoTtyInfo | undefined;
+      session.on("pty", (acceptTerminal, _reject, info) => {
+        terminal = info;
+        acceptTerminal();
+      });
+      session.on("exec", (acceptExec, _reject, { command }) => {
         commands.push(command);
-        run(command, acceptExec());
+        run(terminal === undefined ? command : onTerminal(command, terminal), acceptExec());
       });
     });
     // A client that goes away while it is written to is no failure of the server.
@@ -132,6 +139,12 @@ function isHolder(context: AuthContext, user: string, key: ssh2.ParsedKey): bool
   // It is an Error, not false, when the signature cannot even be read, whatever its type says.
   const verified: unknown = key.verify(context.blob, context.signature, context.hashAlgo);
   return verified === true;
+}
+
+/** The same command with a terminal of this size, which stays as it is: script(1) makes it, of Linux. */
+function onTerminal(command: string, { cols, rows }: PseudoTtyInfo): string {
+  const line = `stty cols ${cols} rows ${rows}; export TERM=xterm-256color; ${command}`;
+  return `exec script -qfec ${quoteWord(line)} /dev/null`;
 }
 
 /** Runs the command as sshd would, with the lab's own rights. */

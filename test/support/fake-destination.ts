@@ -6,7 +6,9 @@ import {
   type Exit,
   type Opening,
   type RunningCommand,
+  type NodeTerminal,
   type Session,
+  type TerminalSize,
 } from "../../extension/nodes/session.ts";
 
 /** A command that runs until it is told how to end. */
@@ -88,6 +90,26 @@ export class FakeSession implements Session {
     return command;
   }
 
+  async terminal(argv: readonly string[], _size: TerminalSize): Promise<NodeTerminal> {
+    await this.start(argv);
+    const command = this.commands.at(-1);
+    if (command === undefined) throw new Error("not started");
+    const { stdin, stdout, stderr, exit, gone } = command;
+    return {
+      kind: "stream",
+      stdin,
+      stdout,
+      stderr,
+      exit,
+      gone,
+      resize: () => {},
+      stop: () => {
+        command.stop();
+        command.cut();
+      },
+    };
+  }
+
   close(): void {
     (this.#behaviour.onClose ?? ((session) => session.end()))(this);
   }
@@ -140,4 +162,9 @@ export function fakeDestination(
       return session;
     },
   };
+}
+
+/** Of a transport that nobody is to ask for a terminal. */
+export async function noTerminal(): Promise<NodeTerminal> {
+  throw new Error("unexpected: a terminal");
 }

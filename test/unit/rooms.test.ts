@@ -12,16 +12,19 @@ interface Room {
 }
 
 const rules: Readonly<Record<string, Room>> = {
-  "extension/core": { rooms: [], packages: [/^yaml$/] },
+  "extension/core": { rooms: [], packages: [/^yaml$/, /^@vscode\/l10n$/, /^zod\/mini$/] },
   "extension/protocol": { rooms: ["extension/core"], packages: [/^zod\/mini$/] },
   "extension/cluster": { rooms: ["extension/core"], packages: [/^node:/, /^zod\/mini$/, /^yaml$/] },
   "extension/nodes": { rooms: ["extension/core"], packages: [/^node:/] },
   "extension/app": { rooms: ["extension/core", "extension/cluster", "extension/nodes"], packages: [] },
   "extension/ui": {
     rooms: ["extension/core", "extension/protocol", "extension/cluster", "extension/nodes", "extension/app"],
-    packages: [/^node:/, /^vscode$/, /^zod\/mini$/],
+    packages: [/^node:/, /^vscode$/, /^@vscode\/l10n$/, /^zod\/mini$/],
   },
-  webview: { rooms: ["extension/core", "extension/protocol"], packages: [/^preact(\/|$)/] },
+  webview: {
+    rooms: ["extension/core", "extension/protocol"],
+    packages: [/^preact(\/|$)/, /^@vscode\/l10n$/],
+  },
 };
 
 /** The only files that name the heavy libraries, loaded on first use. */

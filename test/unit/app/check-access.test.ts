@@ -5,6 +5,7 @@ import { type ErrorReason, SandboxError } from "../../../extension/core/errors.t
 import type { ClusterNode } from "../../../extension/core/pod.ts";
 import { bySsh, type Way } from "../../../extension/nodes/access.ts";
 import type { AccessStep, AccessTrace } from "../../../extension/nodes/transport.ts";
+import { noTerminal } from "../../support/fake-destination.ts";
 import { fakeNode } from "../../support/fake-pod.ts";
 import { FakeCluster } from "./fake-cluster.ts";
 
@@ -44,7 +45,7 @@ function setUp(given: Given): { deps: CheckAccessDeps; closed: ReturnType<typeof
   const deps: CheckAccessDeps = {
     openCluster: async () => cluster,
     openWays: async () => ({
-      transport: () => ({ run: async (_request, { trace }) => run(trace) }),
+      transport: () => ({ run: async (_request, { trace }) => run(trace), terminal: noTerminal }),
       close: closed,
     }),
     wayOf: () => way,

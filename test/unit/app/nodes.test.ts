@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { type Nodes, ReopeningNodes } from "../../../extension/app/nodes.ts";
+import { FakeSession, noTerminal } from "../../support/fake-destination.ts";
 import { fakeNode } from "../../support/fake-pod.ts";
 
 const answered = { stdout: "", stderr: "", exitCode: 0 };
@@ -16,6 +17,7 @@ describe("ReopeningNodes", () => {
       return {
         transport: (_node, context) => ({
           run: async () => ({ ...answered, stdout: `${mine} of ${context ?? "no cluster"}` }),
+          terminal: noTerminal,
         }),
         close: async () => void closed.push(mine),
       };
@@ -34,7 +36,7 @@ describe("ReopeningNodes", () => {
   test("is closed when what it opened is, and what was opened before it was opened anew", async () => {
     const closings: (() => void)[] = [];
     const nodes = new ReopeningNodes(async () => ({
-      transport: () => ({ run: async () => answered }),
+      transport: () => ({ run: async () => answered, terminal: noTerminal }),
       close: async () => new Promise<void>((resolve) => closings.push(resolve)),
     }));
     const run = async (): Promise<unknown> =>
@@ -64,6 +66,7 @@ describe("ReopeningNodes", () => {
           events.push("answered");
           return answered;
         },
+        terminal: noTerminal,
       }),
       close: async () => void events.push("closed"),
     }));
@@ -73,6 +76,26 @@ describe("ReopeningNodes", () => {
     resolve();
     await running;
     await vi.waitFor(() => expect(events).toEqual(["answered", "closed"]));
+  });
+
+  test("opened anew, a terminal keeps its connections until it is gone", async () => {
+    const closed = vi.fn<() => void>();
+    const session = new FakeSession("node-a", { onStart: () => {} });
+    const nodes = new ReopeningNodes(async () => ({
+      transport: () => ({
+        run: async () => answered,
+        terminal: async ({ argv, size }) => session.terminal(argv, size),
+      }),
+      close: async () => closed(),
+    }));
+    const transport = nodes.transport(node, null);
+    const terminal = await transport.terminal({ argv: ["sh"], size: { columns: 80, rows: 24 } }, limits);
+    await transport.run({ argv: [], stdin: "" }, limits);
+    nodes.reopen();
+    await new Promise(setImmediate);
+    expect(closed).not.toHaveBeenCalled();
+    terminal.stop();
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
   });
 
   test("a failure to open is not kept, and nothing is there to close", async () => {

@@ -6,11 +6,17 @@ import { SandboxError } from "../../../extension/core/errors.ts";
 const limits = { signal: new AbortController().signal, timeoutMs: 1000, maxBytes: 1000 };
 
 async function errorOf(thrown: unknown, context: string | null, node: string): Promise<SandboxError> {
-  const transport = placedTransport({ run: async () => Promise.reject(thrown) }, { context, node });
-  return transport.run({ argv: ["true"], stdin: "" }, limits).then(
-    () => expect.unreachable(),
-    (error: unknown) => (error instanceof SandboxError ? error : expect.unreachable()),
-  );
+  const fail = async (): Promise<never> => Promise.reject(thrown);
+  const transport = placedTransport({ run: fail, terminal: fail }, { context, node });
+  const seen = async (answer: Promise<unknown>): Promise<SandboxError> =>
+    answer.then(
+      () => expect.unreachable(),
+      (error: unknown) => (error instanceof SandboxError ? error : expect.unreachable()),
+    );
+  const error = await seen(transport.run({ argv: ["true"], stdin: "" }, limits));
+  const size = { columns: 80, rows: 24 };
+  expect(await seen(transport.terminal({ argv: ["true"], size }, limits))).toEqual(error);
+  return error;
 }
 
 test("an error of a transport tells where the node is, whatever it is called, and stays what it was", async () => {

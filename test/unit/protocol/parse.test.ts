@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PanelSubject, WebviewMessage } from "../../../extension/protocol/messages.ts";
-import { parseSavedSubject, parseWebviewMessage } from "../../../extension/protocol/parse.ts";
+import {
+  parseSavedArrangements,
+  parseSavedSubject,
+  parseWebviewMessage,
+} from "../../../extension/protocol/parse.ts";
 
 const messages: readonly WebviewMessage[] = [
   { type: "ready" },
@@ -10,10 +14,17 @@ const messages: readonly WebviewMessage[] = [
   { type: "copy", what: "markdown" },
   { type: "copy", what: "json" },
   { type: "copyText", text: "sudo lsns -p 1" },
-  { type: "saveReport" },
+  { type: "saveSnapshot" },
+  { type: "compareWith" },
   { type: "explainFinding", code: "zombies" },
   { type: "showLog" },
+  { type: "saveDrawing", format: "svg", data: "<svg/>" },
   { type: "openSettings" },
+  { type: "arrange", arrangement: { order: ["b", "a"], pinned: ["a"], hidden: [] } },
+  { type: "explainCell", cell: { container: null, type: "net" } },
+  { type: "explainCell", cell: null },
+  { type: "highlight", namespace: { type: "net", inode: "4026532177" } },
+  { type: "highlight", namespace: null },
 ];
 
 test.each(messages)("$type passes as it is", (message) => {
@@ -29,9 +40,17 @@ test.each([
   { type: "copy" },
   { type: "copy", what: "html" },
   { type: "copyText", text: 1 },
+  { type: "saveDrawing", format: "exe", data: "x" },
+  { type: "saveDrawing", format: "png", data: "" },
+  { type: "saveDrawing", format: "png", data: "x".repeat(12_000_001) },
+  { type: "saveDrawing", format: "svg", data: "x", path: "/etc/passwd" },
   { type: "copyText", text: "x".repeat(2_001) },
   { type: "explainFinding", code: "x".repeat(101) },
   { type: "ready", more: true },
+  { type: "arrange", arrangement: { order: [1], pinned: [], hidden: [] } },
+  { type: "arrange", arrangement: { order: Array.from({ length: 501 }, String), pinned: [], hidden: [] } },
+  { type: "explainCell", cell: { container: "a", type: "disk" } },
+  { type: "highlight", namespace: { type: "net", inode: "$(id)" } },
 ])("%j is refused", (data) => {
   expect(parseWebviewMessage(data)).toBeUndefined();
 });
@@ -71,4 +90,11 @@ test("anything at all that was saved gives a subject or nothing, never an except
       parseSavedSubject({ subject });
     }),
   );
+});
+
+test("arrangements that were kept come back, and anything else counts as none", () => {
+  const kept = [["key", { order: ["b"], pinned: [], hidden: ["a"] }]];
+  expect(parseSavedArrangements(kept)).toEqual(kept);
+  for (const odd of [undefined, {}, [["key"]], [["key", { order: "b" }]]])
+    expect(parseSavedArrangements(odd)).toEqual([]);
 });

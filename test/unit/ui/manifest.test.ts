@@ -37,10 +37,20 @@ describe("commands", () => {
       "podSandbox.pods",
       "podSandbox.nodes",
       "podSandbox.report",
+      "podSandbox.snapshot",
+      "podSandbox.comparison",
     ];
     const contextKeys = ["podSandbox.grouping", "podSandbox.filtered", "podSandbox.problem"];
     expect(used.filter((name) => ![...known, ...contextKeys].includes(name))).toEqual([]);
   });
+});
+
+test("keys are bound in our own views alone", () => {
+  expect(contributes.keybindings.length).toBeGreaterThan(0);
+  for (const { command, when } of contributes.keybindings) {
+    expect(commands).toContain(command);
+    expect(when).toMatch(/^focusedView == podSandbox\.(?:pods|nodes)$/);
+  }
 });
 
 test("in a remote window it runs where kubeconfig, credential plugins and keys are", () => {
@@ -69,6 +79,8 @@ describe("settings", () => {
       "podSandbox.timeoutSeconds",
       "podSandbox.ssh.connectTimeoutSeconds",
       "podSandbox.ssh.idleSeconds",
+      "podSandbox.codeLens",
+      "podSandbox.diagnostics",
     ]);
   });
 });
