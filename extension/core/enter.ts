@@ -91,14 +91,14 @@ export function enterCommand(
     ),
     l10n.t("Press Enter to close."),
   ];
-  return ["sh", "-c", enter, "sh", ...sentences, bootId, String(enterable.pid), ...links];
+  return ["sh", "-c", enter, "sh", ...sentences, shell, bootId, String(enterable.pid), ...links];
 }
 
 /** In the container, which may have no bash, or on the node, which may have none either. */
 const shell = "if command -v bash >/dev/null 2>&1; then exec bash; fi; exec sh";
 
 /**
- * Arguments: five sentences, the boot ID, the PID, then the links as readlink(2) gives them, "net:[4026532177]". One
+ * Arguments: five sentences, the shell's line, the boot ID, the PID, then the links as readlink(2) gives them, "net:[4026532177]". One
  * line: csh as the account's login shell takes no other.
  *
  * The process's own links are compared because they say more than its start time would: a process that has moved is not
@@ -111,7 +111,7 @@ const shell = "if command -v bash >/dev/null 2>&1; then exec bash; fi; exec sh";
  * from outside. A container's programs are where they usually are, whatever the node's PATH is.
  */
 const enter = [
-  "as_root=$1; no_nsenter=$2; gone=$3; no_shell=$4; close=$5; boot=$6; pid=$7; shift 7;",
+  "as_root=$1; no_nsenter=$2; gone=$3; no_shell=$4; close=$5; shell=$6; boot=$7; pid=$8; shift 8;",
   `fail() { printf '%s\\n%s' "$1" "$close"; read -r _; exit 1; };`,
   "PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH;",
   `[ "$(id -u)" -eq 0 ] || fail "$as_root";`,
@@ -131,7 +131,7 @@ const enter = [
   "esac;",
   `flags="$flags $flag";`,
   "done;",
-  `set -- sh -c '${shell}';`,
+  `set -- sh -c "$shell";`,
   "case $mnt$proc in",
   `-m*) [ -e "/proc/$pid/root/bin/sh" ] || [ -L "/proc/$pid/root/bin/sh" ] || fail "$no_shell";;`,
   `-p) set -- unshare --mount-proc -- "$@";;`,

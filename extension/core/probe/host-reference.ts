@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { perNamespace } from "../namespaces.ts";
 import type { Reading } from "../report.ts";
 import type { HostReference, ProcessScan } from "../scan.ts";
@@ -20,6 +21,6 @@ export function hostReference(init: ProcessScan | undefined, second: ProcessScan
   if (second !== undefined && second.comm === "kthreadd" && second.ppid === 0 && inInitial) {
     return { namespaces: second.namespaces, source: "kthreadd", nested: false };
   }
-  const hidden: Reading = { status: "denied", reason: "the node's PID 1 may not be read" };
+  const hidden: Reading = { status: "denied", reason: l10n.t("the node's PID 1 may not be read") };
   return { namespaces: init?.namespaces ?? perNamespace(() => hidden), source: "nobody", nested: false };
 }

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { type NamespaceType, namespaceTypes, perNamespace } from "../namespaces.ts";
 import { parseCount, type ProcStat } from "../procfs.ts";
 import type { Reading, ThreadReport } from "../report.ts";
@@ -61,15 +62,18 @@ export function readings(
     const inode = links?.get(type);
     if (inode !== undefined) return { status: "read", inode };
     if (stat.state === "Z" || stat.state === "X") {
-      return { status: "gone", reason: "the process has ended and left its Linux namespaces" };
+      return { status: "gone", reason: l10n.t("the process has ended and left its Linux namespaces") };
     }
     // The kernel refuses a process's links all or none. An ending process gives up its nsproxy, and with it every type
     // but pid and user, before it is a zombie (do_exit in the kernel's kernel/exit.c).
     if (links?.has(type) === true && links.get("pid") === undefined) {
-      return { status: "denied", reason: "the node's kernel refused to show this link" };
+      return { status: "denied", reason: l10n.t("the node's kernel refused to show this link") };
     }
     return supported.has(type)
-      ? { status: "gone", reason: "the link vanished while it was read" }
-      : { status: "unsupported", reason: `the node's kernel has no Linux namespaces of type ${type}` };
+      ? { status: "gone", reason: l10n.t("the link vanished while it was read") }
+      : {
+          status: "unsupported",
+          reason: l10n.t("the node's kernel has no Linux namespaces of type {0}", type),
+        };
   });
 }
