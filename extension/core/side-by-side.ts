@@ -79,7 +79,9 @@ export function compareReports(left: AnyReport, right: AnyReport): SideBySide {
     left: { title: titleWords(left), takenAt: left.takenAt },
     right: { title: titleWords(right), takenAt: right.takenAt },
     comparable: both.comparable
-      ? l10n.t("Both were read in the same boot of the same node: equal inodes are the same Linux namespace.")
+      ? l10n.t(
+          "Both were read in the same boot of the same node: different inodes are different Linux namespaces; an equal one may have been given anew.",
+        )
       : l10n.t(
           "Inodes and PIDs of two nodes, or of two boots, mean nothing to each other, and are left out.",
         ),
@@ -237,7 +239,7 @@ function namespaceRow(
 ): SideRow {
   const words = (container: ContainerReport, { matrix }: Source): string =>
     verdictWords(container, type, cellOf(container, type, matrix), both.comparable);
-  const note = both.comparable ? sameness(left.namespaces[type], right.namespaces[type]) : "";
+  const note = both.comparable ? inTwoReadings(left.namespaces[type], right.namespaces[type]) : "";
   return row(labelOf(type), words(left, both.left), words(right, both.right), note);
 }
 
@@ -270,13 +272,14 @@ function verdictWords(
   return expected === "" ? seen : l10n.t("{0}; expected: {1}", seen, expected);
 }
 
-function seenWords({ verdict, sharedWith, value, reading }: Cell): string {
+function seenWords({ verdict, sharedWith, value, reading, note }: Cell): string {
   switch (verdict) {
     case "shared":
       // In an order that does not depend on how the table is drawn.
       return l10n.t("shared with {0}", listOf(sharedWith.toSorted(byCode)));
     case "own":
-      return l10n.t("its own");
+      // The table's own words: with links that could not be read, "its own" holds only as far as the others go.
+      return note;
     case "host":
       return l10n.t("the node's");
     case "not visible":
@@ -301,6 +304,12 @@ function expectedWords({ expected, targets }: ContainerReport, type: NamespaceTy
     case "ANY":
       return "";
   }
+}
+
+/** The kernel gives an inode out again once its Linux namespace is gone: over time, only a difference proves something. */
+function inTwoReadings(left: Reading, right: Reading): string {
+  if (left.status !== "read" || right.status !== "read") return "";
+  return left.inode === right.inode ? l10n.t("the same inode") : l10n.t("another Linux namespace");
 }
 
 function sameness(left: Reading, right: Reading): string {

@@ -3,11 +3,13 @@ import { viewOf } from "../core/report-view.ts";
 import type { PanelState, ShownState } from "./messages.ts";
 
 /**
- * What is sent of a panel's state. Names and command lines in a report are somebody else's text: nothing in them may
+ * What is sent of a panel's state. Names and command lines, in a report as in a file's name or an error, are somebody else's text: nothing in them may
  * hide or reorder what stands beside it. The subject stays as it is, as the panel gives it back.
  */
 export function shownState(state: PanelState): ShownState {
-  if (state.report === null) return { ...state, view: null };
+  const source = visibleStrings(state.source);
+  const error = visibleStrings(state.error);
+  if (state.report === null) return { ...state, source, error, view: null };
   const report = visibleStrings(state.report);
-  return { ...state, report, view: viewOf(report, state.arrangement, state.asked) };
+  return { ...state, source, error, report, view: viewOf(report, state.arrangement, state.asked) };
 }

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { visibleStrings } from "../core/plain-text.ts";
+import type { AnyReport } from "../core/report.ts";
 import { type Compared, sideBySide, swapCompared } from "../core/side-by-side.ts";
 import { sideBySideMarkdown } from "../core/side-by-side-markdown.ts";
 import { type ComparisonState, parseComparisonMessage, parseSavedComparison } from "../protocol/pages.ts";
@@ -61,7 +62,24 @@ function titleOf(compared: Compared): string {
   return vscode.l10n.t("{0} beside {1}", oneLine(left.title), oneLine(right.title));
 }
 
-/** What is shown is made printable; what is kept stays as it was read. */
+function withoutArguments(compared: Compared): Compared {
+  return compared.kind === "reports"
+    ? { ...compared, left: bare(compared.left), right: bare(compared.right) }
+    : { ...compared, report: bare(compared.report) };
+}
+
+function bare(report: AnyReport): AnyReport {
+  const containers = report.containers.map((container) => ({
+    ...container,
+    processes: container.processes.map((process) => ({ ...process, argv: [] })),
+  }));
+  return { ...report, containers };
+}
+
+/**
+ * What is shown is made printable; what is kept stays as it was read, but for command lines: VS Code writes it to the
+ * disk, and they may hold secrets.
+ */
 function stateOf(compared: Compared): ComparisonState {
-  return { shown: visibleStrings(sideBySide(compared)), compared };
+  return { shown: visibleStrings(sideBySide(compared)), compared: withoutArguments(compared) };
 }

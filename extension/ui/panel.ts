@@ -55,6 +55,14 @@ export interface FileSource {
 /** Built by build.mjs from webview/. */
 const builtFolder = "dist";
 
+/** What asks a node, or is only right on the node as it is now. */
+const nodeMessages: ReadonlySet<WebviewMessage["type"]> = new Set([
+  "readAgain",
+  "openTerminal",
+  "copyNsenter",
+  "showInNode",
+]);
+
 /** One sandbox's panel. The webview gets the whole state with each change, and whenever it asks. */
 export class Panel implements vscode.Disposable {
   readonly title: string;
@@ -67,6 +75,8 @@ export class Panel implements vscode.Disposable {
   #revision = 0;
   #reading: AbortController | undefined;
   #closed = false;
+  /** Whether rows in the tree are lit because of this panel. */
+  #lit = false;
 
   /** @param file - of a panel that shows what is in a file: then no node is asked, and VS Code names the tab. */
   constructor(
@@ -103,7 +113,11 @@ export class Panel implements vscode.Disposable {
     panel.onDidDispose(() => {
       this.#closed = true;
       this.#reading?.abort();
-      if (this.#state.report !== null) ports.acts.highlight(null, this.#state.report);
+      this.#putOut();
+    });
+    // A hidden webview is gone before it can say that nothing is looked at any more.
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) this.#putOut();
     });
     const built = vscode.Uri.joinPath(ports.extensionUri, builtFolder);
     webview.options = { enableScripts: true, localResourceRoots: [built] };
@@ -173,13 +187,15 @@ export class Panel implements vscode.Disposable {
   }
 
   async #answer(message: WebviewMessage): Promise<void> {
-    const { report } = this.#state;
+    const { report, source } = this.#state;
+    // A file's PIDs and nodes are somebody else's, or long gone: nothing in it leads to a node.
+    if (source.kind === "file" && nodeMessages.has(message.type)) return;
     switch (message.type) {
       case "ready":
         this.#send();
         return;
       case "readAgain":
-        if (this.#state.source.kind === "live") await this.readQuietly();
+        await this.readQuietly();
         return;
       case "cancel":
         this.#reading?.abort();
@@ -224,7 +240,9 @@ export class Panel implements vscode.Disposable {
         this.#set({ asked: message.cell });
         return;
       case "highlight":
-        if (report !== null) this.#ports.acts.highlight(message.namespace, report);
+        if (report === null) return;
+        this.#lit = message.namespace !== null;
+        this.#ports.acts.highlight(message.namespace, report);
         return;
       case "openTerminal":
         if (report !== null) await this.#ports.acts.openTerminal(this.#subject, report);
@@ -236,6 +254,13 @@ export class Panel implements vscode.Disposable {
         if (report !== null) await this.#ports.acts.showInNode(this.#subject, report);
         return;
     }
+  }
+
+  /** Only what it has lit itself: another panel may have lit other rows since. */
+  #putOut(): void {
+    const { report } = this.#state;
+    if (this.#lit && report !== null) this.#ports.acts.highlight(null, report);
+    this.#lit = false;
   }
 
   #set(change: Partial<PanelState>): void {

@@ -90,6 +90,7 @@ function litMark(l10n: L10n, part: PodPart, report: SandboxReport, lit: Lit): Ro
     .map(({ name }) => name);
   const names = oneLine(others.join(", "));
   const of = oneLine(titleOf(namedIn(lit.report)).name);
+  // Between two readings the number may have been given anew: then only that it is equal is said.
   return {
     badge: letterOf(lit) ?? "▮",
     tone: "lit",
@@ -98,7 +99,7 @@ function litMark(l10n: L10n, part: PodPart, report: SandboxReport, lit: Lit): Ro
         ? l10n.t("In the Linux namespace {0}, which the panel of {1} shows", link, of)
         : isOwn
           ? l10n.t("In the same Linux namespace as {0}: {1}", names, link)
-          : l10n.t("In the same Linux namespace as {0} of {1}: {2}", names, of, link),
+          : l10n.t("The same inode as {0} of {1} when they were read: {2}", names, of, link),
   };
 }
 

@@ -1,5 +1,7 @@
 import * as vscode from "vscode";
+import { SandboxError } from "../core/errors.ts";
 import {
+  longestFile,
   parseSnapshot,
   type Snapshot,
   type SnapshotContent,
@@ -13,6 +15,11 @@ export const snapshotEnding = ".sandbox.json";
 
 /** Reads a snapshot's file, wherever VS Code can read one. Throws SandboxError `snapshot-invalid`, and as VS Code does. */
 export async function readSnapshot(uri: vscode.Uri): Promise<Snapshot> {
+  // What is too large is not even read: the host would have to hold all of it.
+  if ((await vscode.workspace.fs.stat(uri)).size > longestFile) {
+    const detail = vscode.l10n.t("it is too large");
+    throw new SandboxError("snapshot-invalid", detail, { facts: { file: nameOf(uri), detail } });
+  }
   const bytes = await vscode.workspace.fs.readFile(uri);
   return parseSnapshot(new TextDecoder().decode(bytes), nameOf(uri));
 }

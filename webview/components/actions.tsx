@@ -57,7 +57,7 @@ export function Actions({
       >
         {l10n.t("Compare with…")}
       </button>
-      <ShowInNode post={post} />
+      {live && <ShowInNode post={post} />}
     </div>
   );
 }

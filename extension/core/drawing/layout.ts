@@ -126,7 +126,9 @@ function nodeHeader(
   const unreadable = namespaceTypes.every((type) => namespaces[type].status !== "read");
   if (unreadable) return [titled(l10n.t("its own Linux namespaces could not be read"))];
   if (everybody.length === 0)
-    return [titled(isIsolated(seen) ? l10n.t("every container is isolated from it in every type") : "")];
+    return [
+      titled(isIsolated(seen, report) ? l10n.t("every container is isolated from it in every type") : ""),
+    ];
   const tokens = everybody.map((type): Row => {
     const { [type]: reading } = namespaces;
     return joinedToken({
@@ -143,7 +145,9 @@ function nodeHeader(
 }
 
 /** Only what was read proves it. */
-function isIsolated(seen: readonly Member[]): boolean {
+function isIsolated(seen: readonly Member[], { node }: AnyReport): boolean {
+  if (Object.values(node.namespaces).some(({ status }) => status !== "read" && status !== "unsupported"))
+    return false;
   const cells = seen.flatMap((member) => [...member.cells.values()]);
   return (
     cells.length > 0 &&

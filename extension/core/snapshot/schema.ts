@@ -8,6 +8,8 @@ import type { AnyReport } from "../report.ts";
 
 /** Entries of a list. The largest nodes have some ten thousand processes. */
 const longestList = 20_000;
+/** Columns of a table: what is drawn grows with their square. A pod of Kubernetes has some ten, the largest some hundred. */
+const mostContainers = 500;
 /** Characters of a sentence, a path or an argument, of which the kernel lets one have 128 KiB. */
 const longestText = 200_000;
 /** Characters of a name. */
@@ -15,8 +17,8 @@ const longestName = 4_096;
 
 const name = z.string().check(z.maxLength(longestName));
 const text = z.string().check(z.maxLength(longestText));
-const list = <T extends z.ZodMiniType>(entry: T): z.ZodMiniReadonly<z.ZodMiniArray<T>> =>
-  z.readonly(z.array(entry).check(z.maxLength(longestList)));
+const list = <T extends z.ZodMiniType>(entry: T, most = longestList): z.ZodMiniReadonly<z.ZodMiniArray<T>> =>
+  z.readonly(z.array(entry).check(z.maxLength(most)));
 /** Of the kernel: unsigned 64 bits, decimal. */
 const decimal = z.string().check(z.regex(/^\d{1,20}$/));
 const moment = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/));
@@ -137,7 +139,7 @@ const comparison = {
     confidence: z.enum(["certain", "likely", "unknown"]),
     evidence: list(text),
   }),
-  containers: list(container),
+  containers: list(container, mostContainers),
   findings: list(finding),
   since: z.nullable(
     z.object({

@@ -23,7 +23,7 @@ export interface Snapshot {
 }
 
 /** Characters. What is longer is no snapshot of ours, and would take long to look at. */
-const longestFile = 50_000_000;
+export const longestFile = 50_000_000;
 
 /** The text of a snapshot's file: indented JSON, whose form media/snapshot.schema.json tells. */
 export function writeSnapshot(content: SnapshotContent, savedAt: Date, savedBy: string): string {

@@ -70,7 +70,7 @@ describe("two moments of a pod on one boot", () => {
       differs: true,
       note: "another Linux namespace",
     });
-    expect(rows.find(({ label }) => label.startsWith("ipc"))?.note).toBe("the same Linux namespace");
+    expect(rows.find(({ label }) => label.startsWith("ipc"))?.note).toBe("the same inode");
   });
 
   test("differ in what has changed", () => {

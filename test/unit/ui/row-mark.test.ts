@@ -69,7 +69,7 @@ describe("the Linux namespace that is looked at", () => {
     const part: PodPart = { kind: "container", name: "guest", containerKind: "app" };
     const beside = report([guest], [], { pod: other });
     expect(rowMark(english, part, beside, lit())?.words).toBe(
-      `In the same Linux namespace as pause, nginx of web: net:[${inode}]`,
+      `The same inode as pause, nginx of web when they were read: net:[${inode}]`,
     );
     const away = report([guest], [], { pod: other, node: { bootId: "another" } });
     expect(rowMark(english, part, away, lit())).toBeUndefined();
