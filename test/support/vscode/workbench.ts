@@ -23,12 +23,24 @@ export class Workbench {
     this.hover = page.locator(".monaco-hover:not(.hidden) .hover-contents");
   }
 
-  /** Opens a window and waits until it can be used. */
-  static async open(browser: Browser, server: Pick<VSCodeServer, "url">): Promise<Workbench> {
+  /**
+   * Opens a window and waits until it can be used.
+   *
+   * @param language what VS Code takes its language to be, as a language pack would tell it: extensions follow it, while
+   *   the workbench's own words stay English without the pack.
+   */
+  static async open(
+    browser: Browser,
+    server: Pick<VSCodeServer, "url">,
+    language?: string,
+  ): Promise<Workbench> {
     const context = await browser.newContext({
       viewport: { width: 1280, height: 900 },
       permissions: ["clipboard-read", "clipboard-write"],
     });
+    if (language !== undefined) {
+      await context.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = ${JSON.stringify(language)};`);
+    }
     const page = await context.newPage();
     page.setDefaultTimeout(STEP_TIMEOUT_MS);
     await page.goto(server.url);
@@ -81,11 +93,13 @@ export class Workbench {
     await this.page.keyboard.press("F1");
     await this.quickInput.waitFor();
     await this.page.keyboard.type(title);
-    await this.quickInput
-      .locator(".quick-input-list .monaco-list-row.focused")
-      .filter({ hasText: title })
-      .waitFor();
+    await this.focusedPick(title).waitFor();
     await this.page.keyboard.press("Enter");
+  }
+
+  /** What Enter would choose: the list may still be that of before the last key. */
+  private focusedPick(text: string): Locator {
+    return this.quickInput.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: text });
   }
 
   /** The rows of the open quick pick. */
@@ -103,7 +117,7 @@ export class Workbench {
     await this.page.keyboard.press("Control+P");
     await this.quickInput.waitFor();
     await this.page.keyboard.type(name);
-    await this.picks().filter({ hasText: name }).first().waitFor();
+    await this.focusedPick(name).waitFor();
     await this.page.keyboard.press("Enter");
     await this.tab(name).waitFor();
   }
