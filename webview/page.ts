@@ -1,19 +1,19 @@
 import type { PageMessage } from "../extension/protocol/pages.ts";
+import type { Keeping } from "./kept.ts";
 
 /** What VS Code gives a webview. */
 interface VsCodeApi {
   postMessage(message: unknown): void;
-  setState(state: unknown): void;
+  getState(): unknown;
+  setState(state: object): void;
 }
 
 declare function acquireVsCodeApi(): VsCodeApi;
 
-export interface PageHost<State, Message> {
+export interface PageHost<State, Message> extends Keeping {
   readonly post: (message: Message) => void;
   /** Calls back for each state that is newer than all before it. */
   onState(callback: (state: State) => void): void;
-  /** Keeps it for the time when VS Code is not running. */
-  save(state: unknown): void;
 }
 
 /** Connects a small page to its host. To be called once: VS Code gives its API out a single time. */
@@ -31,6 +31,7 @@ export function connectPage<State, Message>(): PageHost<State, Message> {
         callback(data.state);
       });
     },
+    saved: () => api.getState(),
     save: (state) => {
       api.setState(state);
     },

@@ -1,13 +1,11 @@
 import * as z from "zod/mini";
 import type { Arrangement } from "../core/arrange.ts";
 import { namespaceTypes } from "../core/namespaces.ts";
+import { longestDrawing } from "./limits.ts";
 import type { PanelSubject, WebviewMessage } from "./messages.ts";
 
-/** Characters; a command line of "Check it yourself" has fewer than 200. */
-const longestText = 2_000;
-
-/** Characters; a drawing of 20 containers has 30,000 as SVG and 500,000 as PNG. */
-const longestDrawing = 12_000_000;
+/** Characters; a command line of "Check it yourself" has fewer than 200, but may name paths of 4,096 bytes. */
+const longestText = 100_000;
 
 /** Far more than any pod has containers. */
 const mostColumns = 500;

@@ -6,6 +6,7 @@ import type { AnyReport } from "../core/report.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import type { PanelSubject } from "../protocol/messages.ts";
 import { parseSnapshotMessage, type SnapshotState } from "../protocol/pages.ts";
+import { guarded } from "./errors.ts";
 import { Page } from "./page.ts";
 import { Panel, type PanelPorts } from "./panel.ts";
 import { nameOf, readSnapshot } from "./snapshot-files.ts";
@@ -56,7 +57,14 @@ export class SnapshotEditor implements vscode.CustomReadonlyEditorProvider {
       extensionUri: this.#ports.extensionUri,
       bundle: "node",
       parse: parseSnapshotMessage,
-      answer: () => void vscode.commands.executeCommand("vscode.openWith", uri, "default"),
+      answer: () => void this.#openAsText(uri),
+    });
+  }
+
+  async #openAsText(uri: vscode.Uri): Promise<void> {
+    const { log, actions } = this.#ports;
+    await guarded("open as text", { log, actions }, async () => {
+      await vscode.commands.executeCommand("vscode.openWith", uri, "default");
     });
   }
 }

@@ -35,6 +35,7 @@ export function Comparison({
         <label class="toggle">
           <input
             type="checkbox"
+            data-keep="only-differences"
             checked={onlyDifferences}
             onChange={(event) => {
               setOnlyDifferences(event.currentTarget.checked);

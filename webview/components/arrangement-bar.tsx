@@ -29,6 +29,7 @@ export function ArrangementBar({
       )}
       {hidden.slice(0, namedAtMost).map((name) => (
         <button
+          key={name}
           type="button"
           class="button small"
           onClick={() => {

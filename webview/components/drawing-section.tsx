@@ -29,7 +29,11 @@ export function DrawingSection({ report, post }: { report: AnyReport; post: Post
     }
   };
   return (
-    <details class="drawing-section" onToggle={({ currentTarget }) => void toggle(currentTarget.open)}>
+    <details
+      class="drawing-section"
+      data-keep="drawing"
+      onToggle={({ currentTarget }) => void toggle(currentTarget.open)}
+    >
       <summary>{l10n.t("Drawing for documents and talks")}</summary>
       <div ref={place} />
       {bundle === "failed" && (

@@ -7,7 +7,7 @@ import { Words } from "./words.tsx";
 /** For somebody who meets all this for the first time. */
 export function Explanation({ report }: { report: AnyReport }): JSX.Element {
   return (
-    <details class="explanation">
+    <details class="explanation" data-keep="explanation">
       <summary>{l10n.t("What is this?")}</summary>
       <p>
         {subjectWords(report)}{" "}

@@ -20,7 +20,7 @@ export function Findings({ report, post }: { report: AnyReport; post: Post }): J
     <section aria-label={l10n.t("Findings")} class="findings">
       <FindingList findings={sorted.slice(0, shownAtOnce)} report={report} post={post} />
       {hidden.length > 0 && (
-        <details>
+        <details data-keep="findings">
           <summary>{l10n.t("{0} more", hidden.length)}</summary>
           <FindingList findings={hidden} report={report} post={post} />
         </details>

@@ -50,12 +50,15 @@ export function MatrixTable({
   const focusOn = (to: Place): void => {
     around.current?.querySelector<HTMLElement>(`[data-place="${placeName(to)}"]`)?.focus();
   };
+  // What had the focus may be gone when the columns come as they were arranged, or have lost it on its way.
   useLayoutEffect(() => {
-    if (refocus.current) focusOn({ row, column });
+    const lost = document.activeElement === null || document.activeElement === document.body;
+    if (refocus.current && lost) focusOn({ row, column });
     refocus.current = false;
-  });
+  }, [columns]);
 
   const arrange = (next: Arrangement, words: string): void => {
+    refocus.current = true;
     post({ type: "arrange", arrangement: next });
     setSaid(words);
   };
@@ -107,8 +110,6 @@ export function MatrixTable({
       {
         label: l10n.t("Hide"),
         act: () => {
-          // The focus must not be lost with the column.
-          refocus.current = true;
           setActive({ row: at > 1 ? 0 : 1, key: keys[at - 1] ?? nodeKey });
           arrange(toggleHidden(name, arrangement), l10n.t("{0} is hidden.", name));
         },

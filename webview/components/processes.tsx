@@ -74,7 +74,7 @@ function ContainerProcesses({
     ...(uidMap !== null && !mapped ? uidMapLines(uidMap) : []),
   ];
   return (
-    <details class="of-container" open={rows.length <= openUpTo}>
+    <details class="of-container" data-keep={`inside ${name}`} open={rows.length <= openUpTo}>
       <summary data-ns={tokensOf(container.namespaces)}>
         {title} <span class="dim">{facts.join(" · ")}</span>
       </summary>

@@ -5,6 +5,7 @@ import { layOut } from "../../extension/core/drawing/layout.ts";
 import { printColours } from "../../extension/core/drawing/palette.ts";
 import { svgOf, svgText, type SvgElement } from "../../extension/core/drawing/svg.ts";
 import type { AnyReport } from "../../extension/core/report.ts";
+import { longestDrawing } from "../../extension/protocol/limits.ts";
 import type { Post } from "../host.ts";
 import { pngOf } from "./png.ts";
 import { onThemeChange, themeColours } from "./theme-colours.ts";
@@ -27,6 +28,7 @@ export function DrawingView({ report, post }: { report: AnyReport; post: Post })
   const savePng = async (): Promise<void> => {
     try {
       const data = await pngOf(svgText(svg), drawing.width, drawing.height);
+      if (data.length > longestDrawing) throw new Error("The picture is too large to be handed over.");
       setFailed(false);
       post({ type: "saveDrawing", format: "png", data });
     } catch {
@@ -37,8 +39,18 @@ export function DrawingView({ report, post }: { report: AnyReport; post: Post })
     <>
       <fieldset class="drawing-colours">
         <legend>{l10n.t("Colours")}</legend>
-        <ColourChoice label={l10n.t("This theme's")} chosen={!forPrint} choose={() => setForPrint(false)} />
-        <ColourChoice label={l10n.t("For print")} chosen={forPrint} choose={() => setForPrint(true)} />
+        <ColourChoice
+          name="theme"
+          label={l10n.t("This theme's")}
+          chosen={!forPrint}
+          choose={() => setForPrint(false)}
+        />
+        <ColourChoice
+          name="print"
+          label={l10n.t("For print")}
+          chosen={forPrint}
+          choose={() => setForPrint(true)}
+        />
       </fieldset>
       <div class="drawing" role="region" aria-label={l10n.t("Drawing")} tabIndex={0}>
         {elementOf(svg)}
@@ -63,17 +75,26 @@ export function DrawingView({ report, post }: { report: AnyReport; post: Post })
 }
 
 function ColourChoice({
+  name,
   label,
   chosen,
   choose,
 }: {
+  name: string;
   label: string;
   chosen: boolean;
   choose: () => void;
 }): JSX.Element {
   return (
     <label>
-      <input type="radio" name="drawing-colours" checked={chosen} onChange={choose} /> {label}
+      <input
+        type="radio"
+        name="drawing-colours"
+        data-keep={`drawing-${name}`}
+        checked={chosen}
+        onChange={choose}
+      />{" "}
+      {label}
     </label>
   );
 }

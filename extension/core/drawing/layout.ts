@@ -13,7 +13,7 @@ import { isNested, membersOf, sharingsOf, type Member, type Sharing } from "./me
 import type { Drawing } from "./model.ts";
 import { placeRows, rowHeight, textPart, wrapTokens, type Row, type Sheet } from "./rows.ts";
 import { drawnText, wrapText } from "./text.ts";
-import { describe, drawingTitle, otherHolds, sharedByAll } from "./words.ts";
+import { describe, drawingTitle, otherHolds, sharedByAll, isDoubtful } from "./words.ts";
 
 const margin = 24;
 /** Of what is inside the node. Narrower than that, titles and sentences would be cut into slices. */
@@ -288,8 +288,13 @@ function legendRows(
   }
   if (cells.some(({ verdict }) => verdict === "host"))
     tokens.push([{ kind: "badge", letter: "●", hue: "host" }, textPart(l10n.t("the node's"), dim)]);
-  if (cells.some(({ verdict }) => verdict === "own"))
-    tokens.push([textPart(l10n.t("own: nobody else here is in it"), dim)]);
+  const own = members.flatMap((member) => [...member.cells]).filter(([, { verdict }]) => verdict === "own");
+  if (own.length > 0) {
+    const words = own.some(([type]) => isDoubtful(type, members, report))
+      ? l10n.t("own: nobody else here is in it, as far as readable")
+      : l10n.t("own: nobody else here is in it");
+    tokens.push([textPart(words, dim)]);
+  }
   if (cells.some(({ marks }) => marks.some(({ severity }) => severity !== "info")))
     tokens.push([
       textPart("▲", { tone: "warning" }),

@@ -58,12 +58,19 @@ export function describe(
         ),
       ),
     ),
-    ...members.flatMap((member) => describeMember(member, report, everybody)),
+    ...members.flatMap((member) => describeMember(member, members, report, everybody)),
   ].join(" ");
+}
+
+/** Whether somebody whose link was refused, the node included, may be in a Linux namespace that seems to be one's own. */
+export function isDoubtful(type: NamespaceType, members: readonly Member[], { node }: AnyReport): boolean {
+  const readings = [node.namespaces[type], ...members.map(({ cells }) => cells.get(type)?.reading)];
+  return readings.some((reading) => reading?.status === "denied");
 }
 
 function describeMember(
   member: Member,
+  members: readonly Member[],
   report: AnyReport,
   everybody: readonly NamespaceType[],
 ): readonly string[] {
@@ -71,6 +78,7 @@ function describeMember(
   const { name } = container;
   const who = column.facts.length === 0 ? name : `${name} (${column.facts.join(", ")})`;
   const own = [...cells].filter(([, { verdict }]) => verdict === "own");
+  const ownWords = own.map(([type, { value }]) => `${type} ${value}`).join(", ");
   const host = [...cells].filter(([type, { verdict }]) => verdict === "host" && !everybody.includes(type));
   const marks = [...cells].flatMap(([type, cell]) => cell.marks.map(({ words }) => `${type}: ${words}`));
   const read = [...cells.values()].some(({ reading }) => reading.status === "read");
@@ -80,7 +88,9 @@ function describeMember(
     ...(own.length === 0
       ? []
       : [
-          l10n.t("{0} has its own: {1}.", who, own.map(([type, { value }]) => `${type} ${value}`).join(", ")),
+          own.some(([type]) => isDoubtful(type, members, report))
+            ? l10n.t("{0} has its own, as far as readable: {1}.", who, ownWords)
+            : l10n.t("{0} has its own: {1}.", who, ownWords),
         ]),
     ...(host.length === 0
       ? []

@@ -7,7 +7,7 @@ import type { AnyReport } from "../report.ts";
 // What a snapshot may hold, in size as in shape: a file comes from anywhere. Fields that are not known are left out.
 
 /** Entries of a list. The largest nodes have some ten thousand processes. */
-const longestList = 20_000;
+export const longestList = 20_000;
 /** Columns of a table: what is drawn grows with their square. A pod of Kubernetes has some ten, the largest some hundred. */
 const mostContainers = 500;
 /** Characters of a sentence, a path or an argument, of which the kernel lets one have 128 KiB. */

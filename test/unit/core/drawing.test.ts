@@ -216,6 +216,19 @@ describe("what it says", () => {
     expect(wordsOf(samples.virtualised)).toContain("Not visible from the node");
   });
 
+  test("own only as far as could be read, where somebody's link was refused", () => {
+    const [first, second, ...others] = samples.plain.containers;
+    if (first === undefined || second === undefined) throw new Error("no containers");
+    const refused = { status: "denied", reason: "the kernel refused" } as const;
+    const report: AnyReport = {
+      ...samples.plain,
+      containers: [first, { ...second, namespaces: { ...second.namespaces, pid: refused } }, ...others],
+    };
+    expect(layOut(report).description).toContain("has its own, as far as readable: pid");
+    expect(wordsOf(report)).toContain("own: nobody else here is in it, as far as readable");
+    expect(wordsOf(samples.plain)).not.toContain("as far as readable");
+  });
+
   test("no arguments of any process", () => {
     fc.assert(
       fc.property(anyComparison, (report) => {

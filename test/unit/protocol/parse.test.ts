@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PanelSubject, WebviewMessage } from "../../../extension/protocol/messages.ts";
+import { longestDrawing } from "../../../extension/protocol/limits.ts";
 import {
   parseSavedArrangements,
   parseSavedSubject,
@@ -42,9 +43,7 @@ test.each([
   { type: "copyText", text: 1 },
   { type: "saveDrawing", format: "exe", data: "x" },
   { type: "saveDrawing", format: "png", data: "" },
-  { type: "saveDrawing", format: "png", data: "x".repeat(12_000_001) },
   { type: "saveDrawing", format: "svg", data: "x", path: "/etc/passwd" },
-  { type: "copyText", text: "x".repeat(2_001) },
   { type: "explainFinding", code: "x".repeat(101) },
   { type: "ready", more: true },
   { type: "arrange", arrangement: { order: [1], pinned: [], hidden: [] } },
@@ -53,6 +52,19 @@ test.each([
   { type: "highlight", namespace: { type: "net", inode: "$(id)" } },
 ])("%j is refused", (data) => {
   expect(parseWebviewMessage(data)).toBeUndefined();
+});
+
+test("the longest command and the largest picture pass, and nothing beyond", () => {
+  const refused = [
+    { type: "copyText", text: "x".repeat(100_001) },
+    { type: "saveDrawing", format: "png", data: "x".repeat(longestDrawing + 1) },
+  ].map((data) => parseWebviewMessage(data) === undefined);
+  expect(refused).toEqual([true, true]);
+  const passes = [
+    { type: "copyText", text: "x".repeat(100_000) },
+    { type: "saveDrawing", format: "png", data: "x".repeat(longestDrawing) },
+  ].map((data) => parseWebviewMessage(data)?.type);
+  expect(passes).toEqual(["copyText", "saveDrawing"]);
 });
 
 test("anything at all gives a message or nothing, never an exception", () => {

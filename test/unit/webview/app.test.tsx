@@ -241,6 +241,30 @@ describe("by keyboard and mouse, the table", () => {
   });
 });
 
+describe("the focus is not lost with what was arranged", () => {
+  function focused(): string | null {
+    return document.activeElement?.getAttribute("data-place") ?? document.activeElement?.textContent ?? null;
+  }
+
+  test("by a button that goes away with what it brought back", () => {
+    show(samples.plain, { arrangement: { ...asIs, hidden: ["pause"] } });
+    [...root.querySelectorAll("button")].find(({ textContent }) => textContent === "Show pause")?.focus();
+    click("Show pause");
+    show(samples.plain);
+    expect(focused()).toBe("1 0");
+  });
+
+  test("by one of several buttons, of which the others stay what they are", () => {
+    show(samples.plain, { arrangement: { ...asIs, hidden: ["pause", "nginx"] } });
+    const other = [...root.querySelectorAll("button")].find(
+      ({ textContent }) => textContent === "Show nginx",
+    );
+    other?.focus();
+    show(samples.plain, { arrangement: { ...asIs, hidden: ["nginx"] } });
+    expect(focused()).toBe("Show nginx");
+  });
+});
+
 test("what comes from a file says so and is not read again", () => {
   show(samples.plain, { source: { kind: "file", title: "web.sandbox.json" } });
   expect(text(".sub")).toContain("from web.sandbox.json, taken at 2026-11-23");

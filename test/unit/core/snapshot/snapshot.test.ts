@@ -84,6 +84,7 @@ describe("what is none says why", () => {
       "content.report.containers.0.kind is not as expected",
     ],
     ["x".repeat(50_000_001), "it is too large"],
+    [`{ "schemaVersion": 1, "containers": [${"0,".repeat(5_000_000)}0] }`, "it is too large"],
   ])("%.40s", (text, detail) => {
     expect(outcomeOf(text)).toEqual(expect.stringMatching(detail) as string);
   });
