@@ -11,7 +11,9 @@ describe("inside VS Code's extension host", () => {
   beforeAll(async () => {
     const lab = await startLab();
     try {
-      results = await runInHost(CASES, vscodeOptions(lab));
+      // Without them VS Code offers no tools to anybody.
+      const settings = { "chat.disableAIFeatures": false, "chat.agent.enabled": true };
+      results = await runInHost(CASES, { ...vscodeOptions(lab), settings });
     } finally {
       await lab.stop();
     }

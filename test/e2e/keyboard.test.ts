@@ -56,6 +56,48 @@ describe("by keyboard alone", () => {
     }
   });
 
+  test("columns are arranged and a cell explains itself, and the focus is never lost", async () => {
+    const { workbench } = product();
+    const { keyboard } = workbench.page;
+    const frame = await workbench.webview("main:has(h1:has-text('web')) table.matrix");
+    const names = async (): Promise<readonly string[]> => frame.locator("thead th .name").allInnerTexts();
+    const focused = async (): Promise<unknown> =>
+      frame.evaluate("document.activeElement.dataset.place ?? document.activeElement.textContent");
+    const [, , third = ""] = await names();
+    await workbench.run("View: Focus Active Editor Group");
+    // First the region, which scrolls; then the table, which is one stop.
+    await tabTo(frame, "the node's");
+    await keyboard.press("Tab");
+    expect(await focused()).toBe("1 0");
+    for (const key of ["ArrowRight", "ArrowRight", "Enter"]) await keyboard.press(key);
+    await frame.locator(`.explained:has-text("net of ${third}")`).waitFor();
+    // The tree marks who is in the Linux namespace that the focus is on.
+    await workbench
+      .tree("Pods")
+      .row(/^pause.*PID/)
+      .locator(".monaco-icon-label[class*=monaco-decoration]")
+      .waitFor();
+    await workbench.screenshot("panel-explained");
+    await keyboard.press("Escape");
+    await frame.locator(".explained:empty").waitFor({ state: "attached" });
+    expect(await focused()).toBe("1 2");
+
+    for (const key of ["ArrowUp", "Enter"]) await keyboard.press(key);
+    await frame.locator(".menu:popover-open").waitFor();
+    await workbench.screenshot("panel-column-menu");
+    for (const key of ["End", "Enter"]) await keyboard.press(key);
+    await frame.locator(`.arrangement:has-text("1 column is hidden.")`).waitFor();
+    expect(await names()).not.toContain(third);
+    expect(await focused()).toBe("0 1");
+
+    for (let step = 0; step < 5 && (await focused()) !== `Show ${third}`; step += 1) {
+      await keyboard.press("Shift+Tab");
+    }
+    await keyboard.press("Enter");
+    await expect.poll(names).toContain(third);
+    await expect.poll(focused).toBe("0 1");
+  });
+
   test("the panel's actions are reached with Tab and worked with Enter", async () => {
     const { workbench } = product();
     const { page } = workbench;

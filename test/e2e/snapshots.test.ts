@@ -10,6 +10,9 @@ import { useProduct } from "./product.ts";
 
 const obstacle = await whyNoRealPods();
 
+/** Looked at a few times before it counts. */
+const STEADY = { timeout: 20_000, interval: 1_000 };
+
 /** Answers VS Code's own dialog for a file, or the name of one to open. */
 async function giveFile(workbench: Workbench, path: string): Promise<void> {
   const { page } = workbench;
@@ -23,7 +26,14 @@ async function giveFile(workbench: Workbench, path: string): Promise<void> {
     .filter({ hasText: /^(pods|README\.md)$/ })
     .first()
     .waitFor({ state: "detached" });
-  await page.waitForTimeout(1_000);
+  // It may put back what it has begun with, once it has read that folder.
+  await expect
+    .poll(async () => {
+      if ((await input.inputValue()) === path) return true;
+      await input.fill(path);
+      return false;
+    }, STEADY)
+    .toBe(true);
   await page.keyboard.press("Enter");
 }
 

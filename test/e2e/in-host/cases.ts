@@ -101,6 +101,15 @@ export const cases: InHostCases = {
     await assert.rejects((await api()).inspect({ ...web, pod: "no-such-pod" }));
   },
 
+  "assistants are offered the two tools, which say what to ask for": async () => {
+    await api();
+    const tools = vscode.lm.tools.filter(({ name }) => name.startsWith("podSandbox_"));
+    assert.deepEqual(tools.map(({ name }) => name).toSorted(), ["podSandbox_inspect", "podSandbox_listPods"]);
+    for (const { name, description, inputSchema } of tools) {
+      assert.ok(description.length > 50 && inputSchema !== undefined, name);
+    }
+  },
+
   "the hover explains hostNetwork": async () => {
     const yaml = "kind: Pod\nmetadata:\n  name: a\nspec:\n  hostNetwork: true\n  containers:\n  - name: c\n";
     assert.match(await hoverText(yaml, 4, 4), /hostNetwork[^]*net/);
