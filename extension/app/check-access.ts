@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { ClusterSource } from "../cluster/source.ts";
 import type { AccessCheckStep, AccessFinding, AccessReport } from "../core/access-check.ts";
 import { commandFinding, nodeFindings } from "../core/access-findings.ts";
@@ -131,7 +132,7 @@ class Findings {
     details.add(oneLine(detail, longestDetail));
     this.#details.set(step, details);
     const says = [...details].filter((one) => one !== "").slice(-mostDetails);
-    this.add({ step, outcome: "yes", says: says.join("; ") || "Passed.", mend: undefined });
+    this.add({ step, outcome: "yes", says: says.join("; ") || l10n.t("Passed."), mend: undefined });
   }
 
   fail(error: SandboxError): void {
@@ -149,10 +150,10 @@ class Findings {
       const found = this.#found.get(step);
       if (found !== undefined) return found;
       const [outcome, says] = !this.#hasStep(step)
-        ? (["skipped", "This way has no such step."] as const)
+        ? (["skipped", l10n.t("This way has no such step.")] as const)
         : at < last
-          ? (["yes", "Passed, as what comes after it was reached."] as const)
-          : (["skipped", "Not tried, as an earlier step failed."] as const);
+          ? (["yes", l10n.t("Passed, as what comes after it was reached.")] as const)
+          : (["skipped", l10n.t("Not tried, as an earlier step failed.")] as const);
       return { step, outcome, says, mend: undefined };
     });
   }

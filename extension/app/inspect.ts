@@ -11,6 +11,7 @@ import { withNode } from "../core/with-node.ts";
 import type { NodeTransport } from "../nodes/transport.ts";
 import { askNode } from "./ask-node.ts";
 import { nodeOf } from "./node-of.ts";
+import type { ReadingStep } from "./reading-step.ts";
 import { readUntilSettled } from "./settled.ts";
 
 export interface InspectDeps {
@@ -23,7 +24,7 @@ export interface InspectDeps {
 
 export interface InspectRequest {
   readonly signal: AbortSignal;
-  readonly onProgress?: ((message: string) => void) | undefined;
+  readonly onProgress?: ((step: ReadingStep) => void) | undefined;
 }
 
 /** Findings that a pod in the middle of a change shows for a moment. */
@@ -45,7 +46,7 @@ export async function inspectSandbox(
   ref: PodRef,
   { signal, onProgress }: InspectRequest,
 ): Promise<SandboxReport> {
-  onProgress?.(`Asking the API for ${ref.namespace}/${ref.name}`);
+  onProgress?.({ kind: "asking-api", of: `${ref.namespace}/${ref.name}` });
   const cluster = await deps.openCluster(ref.context);
   let pod = await cluster.getPod(ref.namespace, ref.name, signal);
   let place = await whereItRuns(cluster, pod, signal);
@@ -54,9 +55,7 @@ export async function inspectSandbox(
     signal,
     maybePassing,
     read: async (reading) => {
-      onProgress?.(
-        reading === 1 ? `Reading the sandbox on ${place.node.name}` : "Reading once more to be sure",
-      );
+      onProgress?.({ kind: reading === 1 ? "reading-sandbox" : "reading-again", of: place.node.name });
       return read(deps, ref.context, pod, place, { signal, onProgress });
     },
     again: async () => {
@@ -101,7 +100,7 @@ async function read(
   const unheld =
     ofPod.sandbox.holder.kind === "unknown" || ofPod.findings.some(({ code }) => code === "held-by-nothing");
   if (!readable || !unheld) return ofPod;
-  onProgress?.(`Looking on all of ${node.name} for what holds the sandbox`);
+  onProgress?.({ kind: "looking-for-holder", of: node.name });
   try {
     return report(withNode(scan, await askNode(transport, nodeProbe(), node.name, limits)));
   } catch (thrown) {

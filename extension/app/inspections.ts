@@ -3,6 +3,8 @@ import { asSandboxError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { PodRef } from "../core/pod.ts";
 import type { SandboxReport } from "../core/report.ts";
+import type { InspectRequest } from "./inspect.ts";
+import { stepWords } from "./reading-step.ts";
 import type { PodStore } from "./store.ts";
 
 /** A step of an inspection, in words for the person who waits. */
@@ -14,7 +16,7 @@ export interface InspectOptions {
 }
 
 /** Reads one pod's sandbox. Throws SandboxError. */
-export type InspectPod = (ref: PodRef, options: InspectOptions) => Promise<SandboxReport>;
+export type InspectPod = (ref: PodRef, request: InspectRequest) => Promise<SandboxReport>;
 
 /**
  * Inspects, tells what has changed since the last time, tells the log how long it took, and leaves the report where the
@@ -38,9 +40,9 @@ export class Inspections {
     try {
       const read = await this.#inspectPod(ref, {
         signal,
-        onProgress: (message) => {
-          this.#log.info(`${what}: ${elapsed()}: ${message}`);
-          onProgress?.(message);
+        onProgress: (step) => {
+          this.#log.info(`${what}: ${elapsed()}: ${step.kind}`);
+          onProgress?.(stepWords(step));
         },
       });
       const report = withHistory(read, this.#before(read));

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { ClusterSource } from "../cluster/source.ts";
 import { withHistory } from "../core/changes.ts";
 import { errorText } from "../core/error-text.ts";
@@ -16,6 +17,7 @@ import type { NodeTransport } from "../nodes/transport.ts";
 import { delay } from "../nodes/waiting.ts";
 import { askNode } from "./ask-node.ts";
 import { nodeAt, type NodePlace, placeKey } from "./node-place.ts";
+import { stepWords } from "./reading-step.ts";
 import { Recent } from "./recent.ts";
 import { readUntilSettled } from "./settled.ts";
 
@@ -57,10 +59,10 @@ export class NodeReadings {
    */
   async readNode(place: NodePlace, request: NodeRequest): Promise<NodeView> {
     const machine = await this.#reach(place, request);
-    request.onProgress?.(`Reading all of ${machine.node.name}`);
+    request.onProgress?.(stepWords({ kind: "reading-node", of: machine.node.name }));
     const view = await this.#view(machine, request);
     if (view.leaks.length === 0) return view;
-    request.onProgress?.("Reading once more to be sure");
+    request.onProgress?.(stepWords({ kind: "reading-again", of: machine.node.name }));
     await delay(pauseBeforeLeaksAreSureMs, request.signal);
     const again = await this.#view(machine, request);
     return { ...again, leaks: again.leaks.filter((leak) => view.leaks.some((seen) => isSame(seen, leak))) };
@@ -78,7 +80,7 @@ export class NodeReadings {
       maybePassing,
       read: async (reading) => {
         onProgress?.(
-          reading === 1 ? `Reading the sandbox on ${machine.node.name}` : "Reading once more to be sure",
+          stepWords({ kind: reading === 1 ? "reading-sandbox" : "reading-again", of: machine.node.name }),
         );
         return this.#other(machine, key, request);
       },
@@ -117,7 +119,7 @@ export class NodeReadings {
   }
 
   async #reach(place: NodePlace, { signal, onProgress }: NodeRequest): Promise<Machine> {
-    if (place.context !== null) onProgress?.(`Asking the API for the node ${place.node}`);
+    if (place.context !== null) onProgress?.(stepWords({ kind: "asking-api", of: place.node }));
     const { node, cluster } = await nodeAt(place, async (name) => this.#ports.openCluster(name), signal);
     return {
       node: "addresses" in node ? node : { name: place.node, runtimeVersion: "" },
@@ -151,7 +153,9 @@ async function podsOf(
 ): Promise<{ readonly pods: readonly Pod[] } | { readonly unknown: string }> {
   if (cluster === undefined) {
     return {
-      unknown: "This host was added by itself: which pods of which cluster belong on it is not known.",
+      unknown: l10n.t(
+        "This host was added by itself: which pods of which cluster belong on it is not known.",
+      ),
     };
   }
   try {
@@ -159,6 +163,6 @@ async function podsOf(
   } catch (thrown) {
     const error = asSandboxError(thrown);
     if (error.reason === "cancelled") throw error;
-    return { unknown: `Which pods belong on this node is not known. ${errorText(error).title}` };
+    return { unknown: l10n.t("Which pods belong on this node is not known. {0}", errorText(error).title) };
   }
 }

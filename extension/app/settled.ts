@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { FindingCode } from "../core/finding-codes.ts";
 import type { Comparison } from "../core/report.ts";
 import { delay } from "../nodes/waiting.ts";
@@ -48,7 +49,11 @@ function confirmed<R extends Comparison>(report: R, before: R | undefined): R {
             ...finding,
             code: "sharing-unverified",
             severity: "info",
-            message: `It was changing while it was read: whether ${finding.container}'s ${finding.namespaceType} Linux namespace is as it was to be is not certain.`,
+            message: l10n.t(
+              "It was changing while it was read: whether {0}'s {1} Linux namespace is as it was to be is not certain.",
+              finding.container ?? "",
+              finding.namespaceType ?? "",
+            ),
           },
     ),
   };

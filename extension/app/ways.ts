@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { asSandboxError, type ErrorReason } from "../core/errors.ts";
 import { fieldOf, textOf } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
@@ -108,12 +109,12 @@ export class ChosenWays {
     const isLocal = "addresses" in node ? await this.#ports.isThisMachine(node) : isLoopback(node);
     const likely = [
       ...("addresses" in node ? containerGuesses(node, context) : []),
-      ...(isLocal ? [thisMachine] : []),
+      ...(isLocal ? [thisMachine()] : []),
     ];
     return [
       ...likely.filter(({ way }) => wayWords(way, node.name) !== wayWords(present, node.name)),
-      ...(present.kind === "ssh" ? this.#installedSsh(present, reason) : [sshAgain]),
-      ...(present.kind === "debugPod" || context === null || !("addresses" in node) ? [] : [debugPod]),
+      ...(present.kind === "ssh" ? this.#installedSsh(present, reason) : [sshAgain()]),
+      ...(present.kind === "debugPod" || context === null || !("addresses" in node) ? [] : [debugPod()]),
     ];
   }
 
@@ -123,7 +124,7 @@ export class ChosenWays {
       ? [
           {
             way: { ...ssh, client: "openssh" },
-            why: "This machine's own ssh, which knows certificates, security keys and Kerberos too.",
+            why: l10n.t("This machine's own ssh, which knows certificates, security keys and Kerberos too."),
           },
         ]
       : [];
@@ -152,13 +153,17 @@ export class ChosenWays {
 export function wayWords(way: Way, node: string): string {
   switch (way.kind) {
     case "ssh":
-      return way.client === "openssh" ? "SSH with the installed ssh" : "SSH";
+      return way.client === "openssh" ? l10n.t("SSH with the installed ssh") : l10n.t("SSH");
     case "local":
-      return "this machine";
+      return l10n.t("this machine");
     case "container":
-      return `${way.engine} container ${way.container.replaceAll("${name}", () => node)}`;
+      return l10n.t(
+        "{0} container {1}",
+        way.engine,
+        way.container.replaceAll("${name}", () => node),
+      );
     case "debugPod":
-      return "a debug pod";
+      return l10n.t("a debug pod");
   }
 }
 
@@ -173,17 +178,23 @@ function contextKey(context: string): string {
 
 // ---- alternatives
 
-const thisMachine: Alternative = {
-  way: { kind: "local", become: undefined },
-  why: "The node is the machine that this window's extensions run on.",
-};
+function thisMachine(): Alternative {
+  return {
+    way: { kind: "local", become: undefined },
+    why: l10n.t("The node is the machine that this window's extensions run on."),
+  };
+}
 
-const sshAgain: Alternative = { way: bySsh, why: "As your SSH config and settings say." };
+function sshAgain(): Alternative {
+  return { way: bySsh, why: l10n.t("As your SSH config and settings say.") };
+}
 
-const debugPod: Alternative = {
-  way: { kind: "debugPod", namespace: undefined, image: undefined },
-  why: "A privileged pod, made only after you have agreed, and deleted afterwards.",
-};
+function debugPod(): Alternative {
+  return {
+    way: { kind: "debugPod", namespace: undefined, image: undefined },
+    why: l10n.t("A privileged pod, made only after you have agreed, and deleted afterwards."),
+  };
+}
 
 /** What may fail for want of what only the installed ssh has. */
 const betterByInstalledSsh: readonly ErrorReason[] = [
@@ -203,20 +214,20 @@ function containerGuesses({ name, providerId }: ClusterNode, context: string | n
     const known = (["docker", "podman", "nerdctl"] as const).find((one) => one === engine);
     return known === undefined || container !== name
       ? []
-      : [containerWay(known, `kind made this node as a ${known} container.`)];
+      : [containerWay(known, l10n.t("kind made this node as a {0} container.", known))];
   }
   // Who may not read nodes does not get their provider ID, but their names.
   if (context?.startsWith("kind-") === true && /-(?:control-plane|worker)\d*$/.test(name)) {
-    return [containerWay("docker", "It is named as kind names its nodes, which are containers.")];
+    return [containerWay("docker", l10n.t("It is named as kind names its nodes, which are containers."))];
   }
   // https://k3d.io: k3d-CLUSTER-server-0, agents alike; k3s says k3s://NODE.
   if (/^k3d-[\w.-]+-(?:server|agent)-\d+$/.test(name)) {
-    return [containerWay("docker", "It is named as k3d names its nodes, which are containers.")];
+    return [containerWay("docker", l10n.t("It is named as k3d names its nodes, which are containers."))];
   }
   // https://minikube.sigs.k8s.io: the first node has the profile's name, which the context has too; others end in -m02.
   const profile = name.replace(/-m\d{2,}$/, "");
   if (profile === "minikube" || profile === context) {
-    const why = "It is named as minikube names its nodes, which may be containers.";
+    const why = l10n.t("It is named as minikube names its nodes, which may be containers.");
     return [containerWay("docker", why), containerWay("podman", why)];
   }
   return [];

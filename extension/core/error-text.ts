@@ -1,4 +1,5 @@
 import * as l10n from "@vscode/l10n";
+import { causeWords } from "./cause-words.ts";
 import type { ErrorReason, SandboxError } from "./errors.ts";
 import { oneLine } from "./one-line.ts";
 
@@ -69,7 +70,7 @@ class Facts {
   /** ": " and the technical cause, without its last mark. */
   cause(...names: readonly ("detail" | "feature" | "actual" | "expected")[]): string {
     const [name = "detail", ...others] = names;
-    const cause = this.part(name, (value) => l10n.t(": {0}", value)).replace(/[.:?!\s]+$/, "");
+    const cause = this.part(name, (value) => l10n.t(": {0}", causeWords(value))).replace(/[.:?!\s]+$/, "");
     return cause === "" && others.length > 0 ? this.cause(...others) : cause;
   }
 
@@ -451,11 +452,7 @@ const sentences: Readonly<Record<ErrorReason, (facts: Facts) => ErrorText>> = {
     ),
   }),
   "setting-invalid": (f) => ({
-    title: l10n.t(
-      "The setting{0} cannot be used{1}.",
-      f.named("setting"),
-      f.part("expected", (value) => l10n.t(": {0}", value)),
-    ),
+    title: l10n.t("The setting{0} cannot be used{1}.", f.named("setting"), f.cause("expected")),
     next: l10n.t("Correct it in the settings, then try again."),
   }),
   "snapshot-invalid": (f) => ({

@@ -368,9 +368,9 @@ function zombies({ name, processes }: ContainerReport): Finding[] {
       namespaceType: null,
       message:
         all.length === 1
-          ? l10n.t("{0} has 1 zombie: ended process not yet reaped. Whose duty that is: {1}.", name, duties)
+          ? l10n.t("{0} has 1 zombie: an ended process, not reaped yet. To be reaped by {1}.", name, duties)
           : l10n.t(
-              "{0} has {1} zombies: ended processes not yet reaped. Whose duty that is: {2}.",
+              "{0} has {1} zombies: ended processes, not reaped yet. To be reaped by {2}.",
               name,
               all.length,
               duties,

@@ -4,7 +4,7 @@ import { orderColumns } from "./column-order.ts";
 import type { FindingCode } from "./finding-codes.ts";
 import { namespaceTypes, perNamespace, type NamespaceType, type PerNamespace } from "./namespaces.ts";
 import type { AnyReport, ContainerKind, ContainerReport, Finding, Reading } from "./report.ts";
-import { listOf } from "./words.ts";
+import { listOf, shortKind } from "./words.ts";
 
 /** The table of the panel: which column sits in which Linux namespace. Pure data; what it looks like is the view's. */
 export interface Matrix {
@@ -162,7 +162,7 @@ function kindFacts({ kind, id }: ContainerReport, report: AnyReport): string[] {
     case "init":
     case "sidecar":
     case "ephemeral":
-      return [kind];
+      return [shortKind(kind)];
   }
 }
 

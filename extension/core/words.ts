@@ -127,6 +127,18 @@ export function findingParts({ container, namespaceType, message }: Finding): {
     : { subject: `${inARow(about)}:`, rest: ` ${message}` };
 }
 
+/** What a container is besides an ordinary one, where there is little room. */
+export function shortKind(kind: "init" | "sidecar" | "ephemeral"): string {
+  switch (kind) {
+    case "init":
+      return l10n.t("init");
+    case "sidecar":
+      return l10n.t("sidecar");
+    case "ephemeral":
+      return l10n.t("ephemeral");
+  }
+}
+
 /** "1 process", "2 processes" */
 export function processCount(count: number): string {
   return count === 1 ? l10n.t("1 process") : l10n.t("{0} processes", count);

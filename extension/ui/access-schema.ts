@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import * as z from "zod/mini";
 import { oneLine } from "../core/one-line.ts";
 import type { AccessRule, Become, Way } from "../nodes/access.ts";
@@ -10,11 +11,17 @@ import { isUser } from "../nodes/ssh/ssh-host.ts";
 const longest = 4096;
 const mostRules = 1000;
 
-const textError = `it must be a text of at most ${longest} characters`;
+const textError = { error: () => l10n.t("it must be a text of at most {0} characters", longest) };
 const text = z.string(textError).check(z.maxLength(longest, textError));
 
-const becomeError =
-  'it must be "auto", "never", "sudo", "doas", or a command line with ${command}, whose quotes are closed';
+const becomeError = {
+  error: () =>
+    l10n.t(
+      "it must be one of these: {0}; or a command line with {1}, whose quotes are closed",
+      "auto, never, sudo, doas",
+      "${command}",
+    ),
+};
 /** How root is become, as a text of the user's. */
 export const become: z.ZodMiniType<Become, string> = z.pipe(
   z.string(becomeError).check(
@@ -25,36 +32,61 @@ export const become: z.ZodMiniType<Become, string> = z.pipe(
 );
 
 const clients = ["auto", "builtin", "openssh"] as const;
-export const client = z.enum(clients, 'it must be "auto", "builtin" or "openssh"');
+export const client = z.enum(clients, {
+  error: () => l10n.t("it must be one of these: {0}", clients.join(", ")),
+});
 
 // RFC 1123, as Kubernetes wants it of a namespace's name.
-const namespaceError =
-  "it must be the name of a Kubernetes namespace: at most 63 lower-case letters, digits and hyphens";
+const namespaceError = {
+  error: () =>
+    l10n.t(
+      "it must be the name of a Kubernetes namespace: at most 63 lower-case letters, digits and hyphens",
+    ),
+};
 export const kubernetesNamespace = z
   .string(namespaceError)
   .check(z.regex(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, namespaceError));
 
-const imageError = 'it must be the name of an image, such as "busybox:1.37"';
+const imageError = { error: () => l10n.t("it must be the name of an image, such as {0}", "busybox:1.37") };
 export const image = z.string(imageError).check(z.regex(/^\w[\w.:/@+-]{0,999}$/, imageError));
 
-const engineError = 'it must be "docker", "podman" or "nerdctl"';
-const containerError = "it must be the name of a container, in which ${name} stands for the node's";
+const engines = ["docker", "podman", "nerdctl"] as const;
+const engineError = { error: () => l10n.t("it must be one of these: {0}", engines.join(", ")) };
+const containerError = {
+  error: () => l10n.t("it must be the name of a container, in which {0} stands for the node's", "${name}"),
+};
 const container = z.string(containerError).check(z.refine((name) => isContainer(name), containerError));
-const portError = "it must be a whole number from 1 to 65535";
+const portError = { error: () => l10n.t("it must be a whole number from {0} to {1}", 1, 65_535) };
 
-const userError = 'it must be the name of a user, or "" for the one of the SSH configuration';
+const userError = {
+  error: () => l10n.t("it must be the name of a user, or empty for the one of the SSH configuration"),
+};
 export const user = z.string(userError).check(z.refine((name) => name === "" || isUser(name), userError));
-const addressError =
-  'it must be like "${name}.nodes.example.com:2222", with no others than ${name}, ${InternalIP}, ${ExternalIP} and ${Hostname}';
+const addressError = {
+  error: () =>
+    l10n.t(
+      "it must be like {0}, with no places to fill but {1}",
+      "${name}.nodes.example.com:2222",
+      "${name}, ${InternalIP}, ${ExternalIP}, ${Hostname}",
+    ),
+};
 export const address = z
   .string(addressError)
   .check(z.maxLength(longest, addressError), z.refine(isAddressTemplate, addressError));
 
-const nodeError = `it must be a name, in which * and ? stand for others, of at most ${longest} characters`;
+const nodeError = {
+  error: () =>
+    l10n.t("it must be a name, in which * and ? stand for others, of at most {0} characters", longest),
+};
 const node = z.string(nodeError).check(z.minLength(1, nodeError), z.maxLength(longest, nodeError));
 const patterns = { context: z.optional(text), node: z.optional(node) };
-const wayError =
-  'each rule must be an object whose "way" is "ssh", "local", "container" or "debugPod", with what there is for that way';
+const wayError = {
+  error: () =>
+    l10n.t(
+      "each rule must be an object whose way is one of these: {0}; with what there is for that way",
+      "ssh, local, container, debugPod",
+    ),
+};
 
 /** Which fields a way knows is checked: one that is misspelt would else say nothing. */
 function shape<T extends z.core.$ZodShape>(fields: T): z.ZodMiniObject<T, z.core.$strict> {
@@ -62,8 +94,8 @@ function shape<T extends z.core.$ZodShape>(fields: T): z.ZodMiniObject<T, z.core
   return z.strictObject(fields, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
-        ? `there is no ${oneLine(issue.keys.join(", "), 80)} for this way, only ${known}`
-        : wayError,
+        ? l10n.t("there is no {0} for this way, only {1}", oneLine(issue.keys.join(", "), 80), known)
+        : wayError.error(),
   });
 }
 
@@ -85,7 +117,7 @@ const rule = z.discriminatedUnion(
     shape({
       ...patterns,
       way: z.literal("container"),
-      engine: z.optional(z.enum(["docker", "podman", "nerdctl"], engineError)),
+      engine: z.optional(z.enum(engines, engineError)),
       container: z.optional(container),
     }),
     shape({
@@ -98,7 +130,7 @@ const rule = z.discriminatedUnion(
   wayError,
 );
 
-const rulesError = `it must be a list of at most ${mostRules} rules`;
+const rulesError = { error: () => l10n.t("it must be a list of at most {0} rules", mostRules) };
 /** The rules of the setting "access". */
 export const accessRules: z.ZodMiniType<readonly AccessRule[]> = z.pipe(
   z.array(rule, rulesError).check(z.maxLength(mostRules, rulesError)),

@@ -66,7 +66,7 @@ export async function chooseWay(
   }
   const item = await vscode.window.showQuickPick(items, {
     title: l10n.t("Reach {0} another way", withoutIcons(place.node)),
-    placeHolder: l10n.t("At present: {0}", takenWords(l10n, taken, withoutIcons(place.node))),
+    placeHolder: l10n.t("At present: {0}", takenWords(taken, withoutIcons(place.node))),
     ignoreFocusOut: true,
   });
   if (item === undefined) return false;

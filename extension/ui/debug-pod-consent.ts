@@ -30,7 +30,7 @@ export class DebugPodConsent {
     const one = l10n.t("Create debug pod");
     const every = l10n.t("Create for every node of this cluster until this window closes");
     const read = l10n.t("Read the manifest first");
-    const words = consentWords(l10n, question);
+    const words = consentWords(question);
     const name = l10n.t("Debug pod for {0}", oneLine(question.node));
     const manifest = await this.#documents.show(
       `${name}.yaml`,

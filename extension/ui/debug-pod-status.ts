@@ -41,7 +41,7 @@ export class DebugPodStatus implements LedgerStore {
       this.#item.hide();
       return;
     }
-    const { text, tooltip } = debugPodStatusWords(vscode.l10n, [...this.#names.values()]);
+    const { text, tooltip } = debugPodStatusWords([...this.#names.values()]);
     this.#item.text = `$(server-process) ${withoutIcons(text)}`;
     this.#item.tooltip = tooltip;
     this.#item.accessibilityInformation = { label: `${text}. ${tooltip}`, role: "button" };

@@ -1,6 +1,6 @@
+import * as l10n from "@vscode/l10n";
 import { lifetimeSeconds } from "../nodes/debug-pod/manifest.ts";
 import type { DebugPodQuestion } from "../nodes/debug-pod/ports.ts";
-import type { L10n } from "./row-look.ts";
 import { oneLine } from "./text.ts";
 
 /** What the user is asked before a debug pod is made. */
@@ -10,7 +10,7 @@ export interface ConsentWords {
   readonly detail: string;
 }
 
-export function consentWords(l10n: L10n, question: DebugPodQuestion): ConsentWords {
+export function consentWords(question: DebugPodQuestion): ConsentWords {
   const line = (name: string, value: string): string => `${name}: ${oneLine(value)}`;
   return {
     question: l10n.t("Create a privileged debug pod on {0}?", oneLine(question.node)),
@@ -32,10 +32,10 @@ export function consentWords(l10n: L10n, question: DebugPodQuestion): ConsentWor
 }
 
 /** What the status bar says of the debug pods that this window has. */
-export function debugPodStatusWords(
-  l10n: L10n,
-  names: readonly string[],
-): { readonly text: string; readonly tooltip: string } {
+export function debugPodStatusWords(names: readonly string[]): {
+  readonly text: string;
+  readonly tooltip: string;
+} {
   const [only = ""] = names;
   const listed = names.map((name) => oneLine(name)).join(", ");
   return {

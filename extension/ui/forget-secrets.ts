@@ -18,7 +18,7 @@ export async function forgetSecrets(secrets: StoredSecrets, forgotten: () => Pro
     );
     return;
   }
-  const items = keys.map((key) => ({ ...secretWords(l10n, key), key, picked: true }));
+  const items = keys.map((key) => ({ ...secretWords(key), key, picked: true }));
   const chosen = await vscode.window.showQuickPick(items, {
     title: l10n.t("Forget saved secrets"),
     placeHolder: l10n.t("Those that are ticked are deleted from VS Code's secret storage"),

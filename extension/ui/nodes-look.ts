@@ -1,25 +1,21 @@
+import * as l10n from "@vscode/l10n";
 import type { NodeState } from "../app/node-states.ts";
 import { type TakenWay, wayWords } from "../app/ways.ts";
 import { errorText } from "../core/error-text.ts";
 import type { Leak, NodeView, OtherSummary } from "../core/node-view.ts";
 import type { ClusterNode } from "../core/pod.ts";
 import { isPartial, type LeakRow, type NodeRow, type NodesStatus, type OtherRow } from "./nodes-rows.ts";
-import type { L10n, RowLook } from "./row-look.ts";
+import type { RowLook } from "./row-look.ts";
 import { joined, oneLine, oneParagraph, sentence } from "./text.ts";
 
 /** @param taken - the way onto it; undefined where the settings do not say it, as they are wrong. */
-export function nodeLook(
-  l10n: L10n,
-  { place, node }: NodeRow,
-  state: NodeState,
-  taken: TakenWay | undefined,
-): RowLook {
+export function nodeLook({ place, node }: NodeRow, state: NodeState, taken: TakenWay | undefined): RowLook {
   const isHost = place.context === null;
   const label = oneLine(place.node);
   const kind = isHost ? l10n.t("SSH host") : l10n.t("Node");
-  const unfit = node === undefined ? undefined : unreadableWords(l10n, node);
+  const unfit = node === undefined ? undefined : unreadableWords(node);
   const notReady = node === undefined || node.ready ? "" : l10n.t("not ready");
-  const how = unfit ?? stateWords(l10n, state);
+  const how = unfit ?? stateWords(state);
   const details: [string, string][] = [[kind, label]];
   if (!isHost) details.push([l10n.t("Context"), oneLine(place.context ?? "")]);
   if (node !== undefined) {
@@ -33,7 +29,7 @@ export function nodeLook(
   if (notReady !== "") details.push([l10n.t("State"), notReady]);
   details.push([l10n.t("Here"), how]);
   if (unfit === undefined && taken !== undefined) {
-    details.push([l10n.t("Way onto it"), takenWords(l10n, taken, place.node)]);
+    details.push([l10n.t("Way onto it"), takenWords(taken, place.node)]);
   }
   if (unfit === undefined && state.kind === "unread") {
     details.push([l10n.t("To see it"), l10n.t("unfold this row: the node is read then")]);
@@ -56,7 +52,7 @@ export function nodeLook(
 }
 
 /** "SSH (the usual way)": a way onto a node, and why it is that one. */
-export function takenWords(l10n: L10n, { way, by }: TakenWay, node: string): string {
+export function takenWords({ way, by }: TakenWay, node: string): string {
   const words = oneLine(wayWords(way, node));
   switch (by) {
     case "rule":
@@ -69,12 +65,12 @@ export function takenWords(l10n: L10n, { way, by }: TakenWay, node: string): str
 }
 
 /** Why there is nothing on a node to be read, as far as the API tells; undefined where there may be. */
-export function unreadableWords(l10n: L10n, { os, virtual }: ClusterNode): string | undefined {
+export function unreadableWords({ os, virtual }: ClusterNode): string | undefined {
   if (os === "windows") return l10n.t("Windows: no Linux namespaces");
   return virtual ? l10n.t("virtual: no machine to look into") : undefined;
 }
 
-function stateWords(l10n: L10n, state: NodeState): string {
+function stateWords(state: NodeState): string {
   switch (state.kind) {
     case "unread":
       return l10n.t("not read yet");
@@ -93,9 +89,9 @@ function clock(iso: string): string {
   return new Date(iso).toLocaleTimeString();
 }
 
-export function othersLook(l10n: L10n, view: NodeView): RowLook {
+export function othersLook(view: NodeView): RowLook {
   return {
-    ...partLook(l10n.t("Other sandboxes"), count(l10n, view.others.length, isPartial(view)), "layers"),
+    ...partLook(l10n.t("Other sandboxes"), count(view.others.length, isPartial(view)), "layers"),
     details: [
       [
         l10n.t("Other sandboxes"),
@@ -105,11 +101,11 @@ export function othersLook(l10n: L10n, view: NodeView): RowLook {
   };
 }
 
-export function leaksLook(l10n: L10n, view: NodeView): RowLook {
+export function leaksLook(view: NodeView): RowLook {
   const { leaks, leaksUnknown } = view;
   const partial = isPartial(view);
   const known = leaksUnknown === null;
-  const words = known || leaks.length > 0 ? count(l10n, leaks.length, partial) : l10n.t("not known");
+  const words = known || leaks.length > 0 ? count(leaks.length, partial) : l10n.t("not known");
   const icon = leaks.length > 0 ? "warning" : known && !partial ? "pass" : "question";
   return {
     ...partLook(l10n.t("Possible leaks"), words, icon),
@@ -123,9 +119,9 @@ export function leaksLook(l10n: L10n, view: NodeView): RowLook {
   };
 }
 
-export function namespacesLook(l10n: L10n, { namespaces }: NodeView): RowLook {
+export function namespacesLook({ namespaces }: NodeView): RowLook {
   return {
-    ...partLook(l10n.t("Linux namespaces"), count(l10n, namespaces.length, false), "list-flat"),
+    ...partLook(l10n.t("Linux namespaces"), count(namespaces.length, false), "list-flat"),
     details: [
       [
         l10n.t("Linux namespaces"),
@@ -139,16 +135,16 @@ function partLook(label: string, words: string, icon: string): RowLook {
   return { label, description: words, icon, tone: undefined, details: [], spoken: sentence(label, words) };
 }
 
-function count(l10n: L10n, number: number, partial: boolean): string {
+function count(number: number, partial: boolean): string {
   if (number > 0) return String(number);
   return partial ? l10n.t("none seen") : l10n.t("none");
 }
 
-export function otherLook(l10n: L10n, { other, seenAt }: OtherRow): RowLook {
+export function otherLook({ other, seenAt }: OtherRow): RowLook {
   const label = oneLine(other.title);
-  const kind = kindWords(l10n, other);
+  const kind = kindWords(other);
   const isolated = other.isolated.join(", ");
-  const since = age(l10n, other.startedAt, seenAt);
+  const since = age(other.startedAt, seenAt);
   const processes = other.processes === 1 ? l10n.t("1 process") : l10n.t("{0} processes", other.processes);
   return {
     label,
@@ -180,7 +176,7 @@ const kindIcon: Readonly<Record<OtherSummary["kind"], string>> = {
   processes: "terminal",
 };
 
-function kindWords(l10n: L10n, { kind }: OtherSummary): string {
+function kindWords({ kind }: OtherSummary): string {
   switch (kind) {
     case "containers":
       return l10n.t("containers joined by hand");
@@ -193,10 +189,10 @@ function kindWords(l10n: L10n, { kind }: OtherSummary): string {
   }
 }
 
-export function leakLook(l10n: L10n, { leak, seenAt }: LeakRow): RowLook {
+export function leakLook({ leak, seenAt }: LeakRow): RowLook {
   const title = oneLine(leak.title);
-  const what = leakWords(l10n, leak);
-  const since = leak.since === null ? "" : age(l10n, leak.since, seenAt);
+  const what = leakWords(leak);
+  const since = leak.since === null ? "" : age(leak.since, seenAt);
   return {
     label: leak.code === "unused-pin" ? lastPart(title) : title,
     description: joined(what, since),
@@ -223,7 +219,7 @@ function lastPart(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1) || path;
 }
 
-function leakWords(l10n: L10n, { code }: Leak): string {
+function leakWords({ code }: Leak): string {
   switch (code) {
     case "unclaimed-sandbox":
       return l10n.t("no pod claims it");
@@ -234,8 +230,8 @@ function leakWords(l10n: L10n, { code }: Leak): string {
   }
 }
 
-export function nodesStatusLook(l10n: L10n, status: NodesStatus): RowLook {
-  const { label, description, icon, tone, next } = statusWords(l10n, status);
+export function nodesStatusLook(status: NodesStatus): RowLook {
+  const { label, description, icon, tone, next } = statusWords(status);
   const details: [string, string][] = [label, description, next]
     .filter((text, index, all) => text !== "" && all.indexOf(text) === index)
     .map((text) => ["", text]);
@@ -243,7 +239,6 @@ export function nodesStatusLook(l10n: L10n, status: NodesStatus): RowLook {
 }
 
 function statusWords(
-  l10n: L10n,
   status: NodesStatus,
 ): Pick<RowLook, "label" | "description" | "icon" | "tone"> & { readonly next: string } {
   switch (status.kind) {
@@ -288,15 +283,13 @@ function statusWords(
         next: "",
       };
     case "no-others":
-      return status.partial
-        ? notAllRead(l10n)
-        : quiet(l10n.t("Nothing but pods and the node's own processes"));
+      return status.partial ? notAllRead() : quiet(l10n.t("Nothing but pods and the node's own processes"));
     case "no-leaks":
-      return status.partial ? notAllRead(l10n) : quiet(l10n.t("Nothing looks left behind"));
+      return status.partial ? notAllRead() : quiet(l10n.t("Nothing looks left behind"));
   }
 }
 
-function notAllRead(l10n: L10n): ReturnType<typeof quiet> {
+function notAllRead(): ReturnType<typeof quiet> {
   return { ...quiet(l10n.t("None seen, but not everything could be read")), icon: "info" };
 }
 
@@ -305,7 +298,7 @@ function quiet(label: string): Pick<RowLook, "label" | "description" | "icon" | 
 }
 
 /** The time between two moments in ISO 8601, in its largest unit; "" where they are none. */
-export function age(l10n: L10n, from: string, to: string): string {
+export function age(from: string, to: string): string {
   const seconds = Math.max(0, Math.floor((Date.parse(to) - Date.parse(from)) / 1000));
   if (Number.isNaN(seconds)) return "";
   if (seconds < 60) return l10n.t("{0} s", seconds);

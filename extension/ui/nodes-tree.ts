@@ -59,17 +59,13 @@ export class NodesTree implements vscode.TreeDataProvider<NodesRow>, vscode.Disp
       case "others":
         return drawn(
           row,
-          othersLook(l10n, row.view),
+          othersLook(row.view),
           row.view.others.length > 0 ? State.Expanded : State.Collapsed,
         );
       case "leaks":
-        return drawn(
-          row,
-          leaksLook(l10n, row.view),
-          row.view.leaks.length > 0 ? State.Expanded : State.Collapsed,
-        );
+        return drawn(row, leaksLook(row.view), row.view.leaks.length > 0 ? State.Expanded : State.Collapsed);
       case "namespaces":
-        return withCommand(drawn(row, namespacesLook(l10n, row.view), State.None), {
+        return withCommand(drawn(row, namespacesLook(row.view), State.None), {
           command: "podSandbox.showNamespaces",
           title: l10n.t("Show the Linux namespaces"),
           arguments: [row],
@@ -89,9 +85,9 @@ export class NodesTree implements vscode.TreeDataProvider<NodesRow>, vscode.Disp
 
   #node(row: NodeRow): vscode.TreeItem {
     const { TreeItemCollapsibleState: State } = vscode;
-    const readable = row.node === undefined || unreadableWords(vscode.l10n, row.node) === undefined;
+    const readable = row.node === undefined || unreadableWords(row.node) === undefined;
     const { states } = this.#ports;
-    const look = nodeLook(vscode.l10n, row, states.of(row.place), this.#ports.taken(row.place));
+    const look = nodeLook(row, states.of(row.place), this.#ports.taken(row.place));
     const item = drawn(row, look, readable ? State.Collapsed : State.None);
     const kind = row.place.context === null ? "host" : "node";
     item.contextValue = readable ? kind : `${kind}.unreadable`;
@@ -100,7 +96,7 @@ export class NodesTree implements vscode.TreeDataProvider<NodesRow>, vscode.Disp
 }
 
 function other(row: OtherRow): vscode.TreeItem {
-  const item = drawn(row, otherLook(vscode.l10n, row), vscode.TreeItemCollapsibleState.None);
+  const item = drawn(row, otherLook(row), vscode.TreeItemCollapsibleState.None);
   item.contextValue = "other";
   return withCommand(item, {
     command: "podSandbox.inspectOther",
@@ -110,14 +106,11 @@ function other(row: OtherRow): vscode.TreeItem {
 }
 
 function leak(row: LeakRow): vscode.TreeItem {
-  return withCommand(
-    drawn(row, leakLook(vscode.l10n, row), vscode.TreeItemCollapsibleState.None),
-    explain(row.leak.code),
-  );
+  return withCommand(drawn(row, leakLook(row), vscode.TreeItemCollapsibleState.None), explain(row.leak.code));
 }
 
 function status(row: NodesStatusRow): vscode.TreeItem {
-  const item = drawn(row, nodesStatusLook(vscode.l10n, row.status), vscode.TreeItemCollapsibleState.None);
+  const item = drawn(row, nodesStatusLook(row.status), vscode.TreeItemCollapsibleState.None);
   const command = statusCommand(row);
   return command === undefined ? item : withCommand(item, command);
 }

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { languageBlock } from "./page-language.ts";
 
 /** What the page needs from VS Code: URIs that the webview may load, and where scripts and styles may come from. */
@@ -29,7 +30,7 @@ export function panelHtml({ script, style, source, nonce, language, translations
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Pod sandbox</title>
+<title>${attribute(l10n.t("Pod sandbox"))}</title>
 <link rel="stylesheet" href="${attribute(style)}">
 </head>
 <body>
@@ -40,6 +41,7 @@ ${languageBlock(translations)}<script nonce="${nonce}" src="${attribute(script)}
 `;
 }
 
+/** As text between tags too. */
 function attribute(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }

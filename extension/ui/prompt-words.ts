@@ -1,5 +1,5 @@
+import * as l10n from "@vscode/l10n";
 import type { PassphraseQuestion, PasswordQuestion } from "../nodes/prompts.ts";
-import type { L10n } from "./row-look.ts";
 import { oneLine } from "./text.ts";
 
 /** What an input box for a secret says. */
@@ -11,16 +11,16 @@ export interface SecretWords {
   readonly mayKeep: boolean;
 }
 
-export function passphraseWords(l10n: L10n, { keyFile, attempt }: PassphraseQuestion): SecretWords {
+export function passphraseWords({ keyFile, attempt }: PassphraseQuestion): SecretWords {
   const what = l10n.t("Passphrase of {0}.", oneLine(keyFile));
   return {
     title: l10n.t("SSH key"),
-    prompt: (keep) => withAttempt(l10n, `${what} ${keepWords(l10n, keep)}`, attempt),
+    prompt: (keep) => withAttempt(`${what} ${keepWords(keep)}`, attempt),
     mayKeep: true,
   };
 }
 
-export function passwordWords(l10n: L10n, question: PasswordQuestion): SecretWords {
+export function passwordWords(question: PasswordQuestion): SecretWords {
   const who = l10n.t("{0} on {1}", oneLine(question.user), oneLine(question.host));
   const mayKeep = isPassword(question);
   const isRoot = question.purpose === "root";
@@ -32,14 +32,13 @@ export function passwordWords(l10n: L10n, question: PasswordQuestion): SecretWor
         : l10n.t("Password of {0}.", who);
   return {
     title: isRoot ? l10n.t("Becoming root") : l10n.t("SSH"),
-    prompt: (keep) =>
-      withAttempt(l10n, mayKeep ? `${what} ${keepWords(l10n, keep)}` : what, question.attempt),
+    prompt: (keep) => withAttempt(mayKeep ? `${what} ${keepWords(keep)}` : what, question.attempt),
     mayKeep,
   };
 }
 
 /** The button's words; `keep` is how it stands. */
-export function keepButtonWords(l10n: L10n, keep: boolean): string {
+export function keepButtonWords(keep: boolean): string {
   return keep
     ? l10n.t("Kept in VS Code's secret storage: on. Press to turn it off.")
     : l10n.t("Keep it in VS Code's secret storage: off. Press to turn it on.");
@@ -50,7 +49,7 @@ function isPassword({ prompt, echo }: PasswordQuestion): boolean {
   return prompt === undefined || (!echo && /password/i.test(prompt));
 }
 
-function keepWords(l10n: L10n, keep: boolean): string {
+function keepWords(keep: boolean): string {
   return keep
     ? l10n.t("Once it has worked it is kept in VS Code's secret storage, until you forget it by command.")
     : l10n.t(
@@ -58,6 +57,6 @@ function keepWords(l10n: L10n, keep: boolean): string {
       );
 }
 
-function withAttempt(l10n: L10n, prompt: string, attempt: number): string {
+function withAttempt(prompt: string, attempt: number): string {
   return attempt <= 1 ? prompt : l10n.t("That was not right (attempt {0} of 3). {1}", attempt, prompt);
 }

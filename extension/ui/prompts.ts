@@ -7,17 +7,14 @@ import { oneLine } from "./text.ts";
 
 /** Asks in VS Code's own dialogs, one at a time. Answers are handed on; where one is kept is not decided here. */
 export function createPrompts(): SshPrompts {
-  const { l10n } = vscode;
   const one = new OneQuestion();
   return {
     confirmHostKey: async (question, signal) =>
       one.ask(false, signal, async () => confirmHostKey(question, signal)),
     passphrase: async (question, signal) =>
-      one.ask(undefined, signal, async () =>
-        askSecret(passphraseWords(l10n, question), { echo: false }, signal),
-      ),
+      one.ask(undefined, signal, async () => askSecret(passphraseWords(question), { echo: false }, signal)),
     password: async (question, signal) =>
-      one.ask(undefined, signal, async () => askSecret(passwordWords(l10n, question), question, signal)),
+      one.ask(undefined, signal, async () => askSecret(passwordWords(question), question, signal)),
     notice,
   };
 }

@@ -70,7 +70,7 @@ export class RowDecorations implements vscode.FileDecorationProvider, vscode.Dis
   }
 
   #mark(uid: string, of: PodPart): RowMark | undefined {
-    return rowMark(vscode.l10n, of, this.#store.report(uid), this.#lit);
+    return rowMark(of, this.#store.report(uid), this.#lit);
   }
 }
 

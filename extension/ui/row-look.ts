@@ -1,13 +1,11 @@
-import type { l10n as l10nModule } from "vscode";
+import * as l10n from "@vscode/l10n";
 import { containerTone, hasSandbox, podState, type Tone } from "../app/pod-state.ts";
 import { errorText } from "../core/error-text.ts";
 import type { ContainerState, Pod, PodContainer } from "../core/pod.ts";
 import type { ContainerReport, SandboxReport } from "../core/report.ts";
+import { shortKind } from "../core/words.ts";
 import type { Grouping, Status } from "./rows.ts";
 import { joined, oneLine, sentence } from "./text.ts";
-
-/** The translator, handed in: what a row looks like is decided without VS Code, so that it can be tested without. */
-export type L10n = Pick<typeof l10nModule, "t">;
 
 /** What a row shows. All text is one printable line. */
 export interface RowLook {
@@ -22,7 +20,7 @@ export interface RowLook {
   readonly spoken: string;
 }
 
-export function contextLook(l10n: L10n, context: string): RowLook {
+export function contextLook(context: string): RowLook {
   const label = oneLine(context);
   return {
     label,
@@ -35,11 +33,11 @@ export function contextLook(l10n: L10n, context: string): RowLook {
 }
 
 /** @param pods - how many are in it and shown; undefined while that is not known. */
-export function groupLook(l10n: L10n, by: Grouping, name: string, pods: number | undefined): RowLook {
+export function groupLook(by: Grouping, name: string, pods: number | undefined): RowLook {
   const isNode = by === "node";
   const unscheduled = isNode && name === "";
   const label = unscheduled ? l10n.t("On no node yet") : oneLine(name);
-  const count = pods === undefined ? "" : countPods(l10n, pods);
+  const count = pods === undefined ? "" : countPods(pods);
   const what = isNode ? l10n.t("Node") : l10n.t("Kubernetes namespace");
   const details: [string, string][] = unscheduled ? [] : [[what, label]];
   if (count !== "") details.push([l10n.t("Pods"), String(pods)]);
@@ -53,12 +51,12 @@ export function groupLook(l10n: L10n, by: Grouping, name: string, pods: number |
   };
 }
 
-function countPods(l10n: L10n, count: number): string {
+function countPods(count: number): string {
   return count === 1 ? l10n.t("1 pod") : l10n.t("{0} pods", count);
 }
 
 /** @param by - what the row's parent tells already. */
-export function podLook(l10n: L10n, pod: Pod, by: Grouping): RowLook {
+export function podLook(pod: Pod, by: Grouping): RowLook {
   const state = podState(pod);
   const word = oneLine(state.word);
   const node = pod.nodeName === undefined ? "" : oneLine(pod.nodeName);
@@ -101,8 +99,8 @@ function unusualSharing({ sharing }: Pod): string {
   return [...set, ...(sharing.hostUsers === false ? ["hostUsers: false"] : [])].join(", ");
 }
 
-export function sandboxLook(l10n: L10n, pod: Pod, report: SandboxReport | undefined): RowLook {
-  const nothing = noSandboxWords(l10n, pod);
+export function sandboxLook(pod: Pod, report: SandboxReport | undefined): RowLook {
+  const nothing = noSandboxWords(pod);
   // What was found before the pod ended is there no more.
   if (report === undefined || nothing !== undefined) {
     const description = nothing ?? l10n.t("not inspected yet");
@@ -127,12 +125,12 @@ export function sandboxLook(l10n: L10n, pod: Pod, report: SandboxReport | undefi
   const infra = containers.find(({ kind }) => kind === "infra");
   const label = infra === undefined ? l10n.t("Sandbox") : oneLine(infra.name);
   const id = shortId(sandbox.id);
-  const holder = holderWords(l10n, sandbox.holder);
+  const holder = holderWords(sandbox.holder);
   const pid = sandbox.holder.pid === null ? "" : l10n.t("PID {0}", sandbox.holder.pid);
   const details: [string, string][] = [
     [l10n.t("Sandbox"), sandbox.id ?? l10n.t("not found")],
     [l10n.t("Held by"), joined(holder, pid)],
-    [l10n.t("Certainty"), sandbox.confidence],
+    [l10n.t("Certainty"), certaintyWords(sandbox)],
     ...sandbox.evidence.map((text): [string, string] => [l10n.t("Because"), oneLine(text)]),
     [l10n.t("Findings"), String(report.findings.length)],
     [l10n.t("Read"), new Date(takenAt).toLocaleTimeString()],
@@ -147,13 +145,24 @@ export function sandboxLook(l10n: L10n, pod: Pod, report: SandboxReport | undefi
   };
 }
 
-function noSandboxWords(l10n: L10n, pod: Pod): string | undefined {
+function certaintyWords({ confidence }: SandboxReport["sandbox"]): string {
+  switch (confidence) {
+    case "certain":
+      return l10n.t("certain");
+    case "likely":
+      return l10n.t("likely, not certain");
+    case "unknown":
+      return l10n.t("not known");
+  }
+}
+
+function noSandboxWords(pod: Pod): string | undefined {
   if (hasSandbox(pod)) return undefined;
   if (pod.os === "windows") return l10n.t("none: a Windows pod");
   return pod.nodeName === undefined ? l10n.t("none yet: on no node") : l10n.t("none: the pod has finished");
 }
 
-function holderWords(l10n: L10n, { kind }: SandboxReport["sandbox"]["holder"]): string {
+function holderWords({ kind }: SandboxReport["sandbox"]["holder"]): string {
   switch (kind) {
     case "process":
       return l10n.t("held by the pause process");
@@ -169,18 +178,15 @@ function holderWords(l10n: L10n, { kind }: SandboxReport["sandbox"]["holder"]): 
 }
 
 /** @param report - the last report of this container's pod. */
-export function containerLook(
-  l10n: L10n,
-  container: PodContainer,
-  report: SandboxReport | undefined,
-): RowLook {
+export function containerLook(container: PodContainer, report: SandboxReport | undefined): RowLook {
   const name = oneLine(container.name);
-  const kind = kindWords(l10n, container.kind);
-  const state = stateWords(l10n, container.state);
+  const kind = kindWords(container.kind);
+  const state = stateWords(container.state);
   const seen = report?.containers.find((candidate) => isSame(candidate, container));
   const pid = seen?.pid === undefined || seen.pid === null ? "" : l10n.t("PID {0}", seen.pid);
-  const restarts = restartWords(l10n, container.restartCount);
-  const shownKind = container.kind === "app" ? "" : shortKind(l10n, container.kind);
+  const restarts = restartWords(container.restartCount);
+  // The icon and the place in the tree say that it is a container.
+  const shownKind = container.kind === "app" ? "" : shortKind(container.kind);
   const details: [string, string][] = [
     [l10n.t("Container"), name],
     [l10n.t("Kind"), kind],
@@ -220,7 +226,7 @@ function isSame(seen: ContainerReport, container: PodContainer): boolean {
   );
 }
 
-function kindWords(l10n: L10n, kind: PodContainer["kind"]): string {
+function kindWords(kind: PodContainer["kind"]): string {
   switch (kind) {
     case "app":
       return l10n.t("container");
@@ -233,19 +239,7 @@ function kindWords(l10n: L10n, kind: PodContainer["kind"]): string {
   }
 }
 
-/** In a row the icon and the place in the tree say that it is a container. */
-function shortKind(l10n: L10n, kind: Exclude<PodContainer["kind"], "app">): string {
-  switch (kind) {
-    case "init":
-      return l10n.t("init");
-    case "sidecar":
-      return l10n.t("sidecar");
-    case "ephemeral":
-      return l10n.t("ephemeral");
-  }
-}
-
-function stateWords(l10n: L10n, state: ContainerState): string {
+function stateWords(state: ContainerState): string {
   switch (state.kind) {
     case "running":
       return l10n.t("running");
@@ -258,13 +252,13 @@ function stateWords(l10n: L10n, state: ContainerState): string {
   }
 }
 
-function restartWords(l10n: L10n, count: number): string {
+function restartWords(count: number): string {
   if (count === 0) return "";
   return count === 1 ? l10n.t("1 restart") : l10n.t("{0} restarts", count);
 }
 
-export function statusLook(l10n: L10n, status: Status): RowLook {
-  const { label, description, icon, tone, next } = statusWords(l10n, status);
+export function statusLook(status: Status): RowLook {
+  const { label, description, icon, tone, next } = statusWords(status);
   const details: [string, string][] = [["", label]];
   if (description !== "") details.push(["", description]);
   if (next !== "") details.push(["", next]);
@@ -279,7 +273,7 @@ interface StatusWords {
   readonly next: string;
 }
 
-function statusWords(l10n: L10n, status: Status): StatusWords {
+function statusWords(status: Status): StatusWords {
   switch (status.kind) {
     case "connecting":
       return {

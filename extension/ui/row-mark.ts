@@ -1,8 +1,8 @@
+import * as l10n from "@vscode/l10n";
 import { buildMatrix } from "../core/matrix.ts";
 import type { AnyReport, ContainerKind, ContainerReport, Finding, SandboxReport } from "../core/report.ts";
 import { namedIn, titleOf } from "../core/subject.ts";
 import type { NamespaceId } from "../protocol/messages.ts";
-import type { L10n } from "./row-look.ts";
 import { oneLine, oneParagraph } from "./text.ts";
 
 /** Which row of an inspected pod. */
@@ -29,13 +29,12 @@ export interface Lit {
 
 /** What there is to tell of a row: that it is in the Linux namespace looked at, else what was found about it. */
 export function rowMark(
-  l10n: L10n,
   part: PodPart,
   report: SandboxReport | undefined,
   lit: Lit | undefined,
 ): RowMark | undefined {
   if (report === undefined) return undefined;
-  return (lit === undefined ? undefined : litMark(l10n, part, report, lit)) ?? foundMark(l10n, part, report);
+  return (lit === undefined ? undefined : litMark(part, report, lit)) ?? foundMark(part, report);
 }
 
 /** How many there are of the findings that ask for somebody to look: an info is no trouble. */
@@ -52,7 +51,7 @@ export function isTouched({ node, containers }: SandboxReport, { namespace, repo
   );
 }
 
-function foundMark(l10n: L10n, part: PodPart, report: SandboxReport): RowMark | undefined {
+function foundMark(part: PodPart, report: SandboxReport): RowMark | undefined {
   const found = troublesOf(report).filter((finding) => isAbout(finding, part, report));
   const [first] = found;
   if (first === undefined) return undefined;
@@ -78,7 +77,7 @@ function isAbout({ container }: Finding, part: PodPart, { containers }: SandboxR
   }
 }
 
-function litMark(l10n: L10n, part: PodPart, report: SandboxReport, lit: Lit): RowMark | undefined {
+function litMark(part: PodPart, report: SandboxReport, lit: Lit): RowMark | undefined {
   if (!isTouched(report, lit)) return undefined;
   const { type, inode } = lit.namespace;
   const here = report.containers.filter((one) => isOf(one, part) && isIn(one, lit.namespace));

@@ -16,7 +16,7 @@ export async function askSecret(
       ? [
           {
             iconPath: new vscode.ThemeIcon(keep ? "pass-filled" : "circle-large-outline"),
-            tooltip: keepButtonWords(vscode.l10n, keep),
+            tooltip: keepButtonWords(keep),
           },
         ]
       : [];

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import * as z from "zod/mini";
 import type { ClusterSettings } from "../cluster/source.ts";
 import { SandboxError } from "../core/errors.ts";
@@ -23,25 +24,32 @@ export type ReadSetting = (key: string) => unknown;
 const keepaliveMs = 15_000;
 const maxConnections = 16;
 // Each check says what is wanted: zod/mini has no words of its own.
-const textError = "it must be a text of at most 4096 characters";
+const textError = { error: () => l10n.t("it must be a text of at most {0} characters", 4096) };
 const text = z.string(textError).check(z.maxLength(4096, textError));
 
 function number(least: number, most: number): z.ZodMiniNumber {
-  const error = `it must be a number from ${least} to ${most}`;
+  const error = { error: () => l10n.t("it must be a number from {0} to {1}", least, most) };
   return z.number(error).check(z.gte(least, error), z.lte(most, error));
 }
 
 function wholeNumber(least: number, most: number): z.ZodMiniNumber {
-  const error = `it must be a whole number from ${least} to ${most}`;
+  const error = { error: () => l10n.t("it must be a whole number from {0} to {1}", least, most) };
   return z.number(error).check(z.int(error), z.gte(least, error), z.lte(most, error));
 }
 
 const addressTypes = ["InternalIP", "ExternalIP", "Hostname"] as const;
-const addressTypesError = `it must be a list of ${addressTypes.join(", ")}, at least one of them`;
+const addressTypesError = {
+  error: () => l10n.t("it must be a list of {0}, at least one of them", addressTypes.join(", ")),
+};
 
 const mostHosts = 1000;
-const hostsError =
-  'it must be a list of hosts, each an alias of your SSH configuration or like "user@host:port"';
+const hostsError = {
+  error: () =>
+    l10n.t(
+      "it must be a list of hosts, each an alias of your SSH configuration or like {0}",
+      "user@host:port",
+    ),
+};
 const hosts = z.pipe(
   z.array(z.string(hostsError), hostsError).check(
     z.maxLength(mostHosts, hostsError),
@@ -50,7 +58,7 @@ const hosts = z.pipe(
   z.transform((texts) => texts.flatMap((host) => parseSshHost(host) ?? [])),
 );
 
-const onOrOff = "it must be true or false";
+const onOrOff = { error: () => l10n.t("it must be true or false") };
 
 const schema = z.object({
   kubeconfig: text,
@@ -123,14 +131,18 @@ export function parseSettings(read: ReadSetting, isTrusted: boolean): Settings {
 
 function invalid(issue: z.core.$ZodIssue | undefined): SandboxError {
   const setting = `podSandbox.${String(issue?.path[0] ?? "")}`;
-  const wanted = `${inside(issue?.path.slice(1) ?? [])}${issue?.message ?? "not valid"}`;
-  return new SandboxError("setting-invalid", `setting ${setting}: ${wanted}`, {
+  const [, index, field] = issue?.path ?? [];
+  const wanted = inside(index, field, issue?.message ?? "");
+  // The log stays English, unlike what is shown.
+  return new SandboxError("setting-invalid", `setting ${setting}: ${issue?.code ?? "not valid"}`, {
     facts: { setting, expected: wanted },
   });
 }
 
-/** Where in a list the fault is: "entry 2, port: ". */
-function inside([index, field]: readonly PropertyKey[]): string {
-  if (typeof index !== "number") return "";
-  return field === undefined ? `entry ${index + 1}: ` : `entry ${index + 1}, ${String(field)}: `;
+/** What is wanted, and where in a list the fault is. */
+function inside(index: PropertyKey | undefined, field: PropertyKey | undefined, wanted: string): string {
+  if (typeof index !== "number") return wanted;
+  return field === undefined
+    ? l10n.t("entry {0}: {1}", index + 1, wanted)
+    : l10n.t("entry {0}, {1}: {2}", index + 1, String(field), wanted);
 }

@@ -75,11 +75,7 @@ export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   getTreeItem(row: Row): vscode.TreeItem {
     switch (row.kind) {
       case "context": {
-        const item = drawn(
-          row,
-          contextLook(vscode.l10n, row.context),
-          vscode.TreeItemCollapsibleState.Expanded,
-        );
+        const item = drawn(row, contextLook(row.context), vscode.TreeItemCollapsibleState.Expanded);
         item.contextValue = "context";
         return item;
       }
@@ -107,7 +103,7 @@ export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     const open = filter !== "" || (row.by === "namespace" && row.name === this.#store.defaultNamespace);
     const item = drawn(
       row,
-      groupLook(vscode.l10n, row.by, row.name, this.#rows.count(row)),
+      groupLook(row.by, row.name, this.#rows.count(row)),
       open ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed,
     );
     // VS Code remembers by ID what was folded; a filter's groups begin unfolded.
@@ -120,7 +116,7 @@ export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     const pod = this.#rows.pod(row);
     // Gone between two drawings: the next one leaves it out.
     if (pod === undefined) return new vscode.TreeItem(row.name);
-    const look = podLook(vscode.l10n, pod, row.parent.by);
+    const look = podLook(pod, row.parent.by);
     const item = this.#marked(drawn(row, look, vscode.TreeItemCollapsibleState.Collapsed), look, row);
     item.contextValue = `pod${this.#inspected(row)}`;
     // Of what has no sandbox to read, Enter and a click only unfold the row.
@@ -138,10 +134,7 @@ export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
     if (pod === undefined || (row.kind === "container" && container === undefined)) {
       return new vscode.TreeItem(row.kind === "container" ? row.name : "");
     }
-    const look =
-      container === undefined
-        ? sandboxLook(vscode.l10n, pod, report)
-        : containerLook(vscode.l10n, container, report);
+    const look = container === undefined ? sandboxLook(pod, report) : containerLook(container, report);
     const item = this.#marked(drawn(row, look, vscode.TreeItemCollapsibleState.None), look, row);
     item.contextValue = `${row.kind}${this.#inspected(row.parent)}`;
     if (row.kind === "sandbox" && pod.os !== "windows") {
@@ -194,7 +187,7 @@ function withoutCovered(rows: ReadonlySet<Row>): Row[] {
 }
 
 function status(row: StatusRow): vscode.TreeItem {
-  const item = drawn(row, statusLook(vscode.l10n, row.status), vscode.TreeItemCollapsibleState.None);
+  const item = drawn(row, statusLook(row.status), vscode.TreeItemCollapsibleState.None);
   item.contextValue = `status.${row.status.kind}`;
   const command = statusCommand(row);
   if (command !== undefined) item.command = { command, title: "" };

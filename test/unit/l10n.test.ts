@@ -42,6 +42,9 @@ const sources = sourcesOf("extension", "webview");
 /** A call of t with its first argument's first character, wherever the lines are broken. */
 const call = /\bl10n\.t\(\s*(?<first>[\s\S])/g;
 
+/** A call of t with a message that has no comment. */
+const literal = /\bl10n\.t\(\s*(?<message>"(?:[^"\\]|\\.)*")/g;
+
 describe("texts for people", () => {
   /** A message with a comment, which tells it from another of the same words, has both. */
   let extracted: Readonly<Record<string, string | { readonly message: string }>> = {};
@@ -59,7 +62,7 @@ describe("texts for people", () => {
   test("are literals, so that they can be found", () => {
     const others = sources.flatMap(({ file, text }) =>
       [...text.matchAll(call)]
-        .filter(({ groups }) => !/["'{]/.test(groups?.["first"] ?? ""))
+        .filter(({ groups }) => !/["{]/.test(groups?.["first"] ?? ""))
         .map(({ index }) => `${file}:${text.slice(0, index).split("\n").length}`),
     );
     expect(others).toEqual([]);
@@ -67,6 +70,17 @@ describe("texts for people", () => {
       /\bl10n\.t\(\s*"(?:[^"\\]|\\.)*"\s*\+/.test(text) ? [file] : [],
     );
     expect(joined).toEqual([]);
+  });
+
+  test("are extracted wherever they are said, so that they can be translated", () => {
+    // The extraction knows the translator by its import, and passes over one that is handed in.
+    const passedOver = sources.flatMap(({ file, text }) =>
+      [...text.matchAll(literal)]
+        .map(({ groups }) => JSON.parse(groups?.["message"] ?? '""') as string)
+        .filter((message) => extracted[message] === undefined)
+        .map((message) => `${file}: ${message}`),
+    );
+    expect(passedOver).toEqual([]);
   });
 
   test("are asked for when they are shown, and not when a file is loaded, as the language is not known then", () => {
@@ -80,10 +94,18 @@ describe("texts for people", () => {
   });
 
   test("are all said through l10n", () => {
-    const unsaid = sourcesOf("extension/core", "webview").flatMap(({ file, text }) =>
-      (notForReaders.includes(file) ? [] : unsaidIn(text)).map((words) => `${file}: ${words}`),
+    const unsaid = sourcesOf("extension/core", "extension/app", "extension/ui", "webview").flatMap(
+      ({ file, text }) =>
+        (notForReaders.includes(file) ? [] : unsaidIn(text)).map((words) => `${file}: ${words}`),
     );
     expect(unsaid).toEqual([]);
+  });
+
+  test("of package.json are said by their keys", () => {
+    const { contributes } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
+      readonly contributes: object;
+    };
+    expect(plainIn(contributes)).toEqual([]);
   });
 
   describe.each(languages)("in %s", (language) => {
@@ -98,6 +120,26 @@ describe("texts for people", () => {
       }
     });
 
+    test("say which kind of namespace is meant", () => {
+      const translations = {
+        ...bundleOf(`l10n/bundle.l10n.${language}.json`),
+        ...bundleOf(`package.nls.${language}.json`),
+      };
+      const bare = /(?<!(?:Linux|Kubernetes) )命名空间|пространств[а-я]* имён(?! (?:Linux|Kubernetes))/;
+      expect(Object.values(translations).filter((text) => bare.test(text))).toEqual([]);
+    });
+
+    test("of findings begin with the container's name where it is emphasised", () => {
+      const bundle = bundleOf(`l10n/bundle.l10n.${language}.json`);
+      const messages = sources
+        .filter(({ file }) => /^extension\/core\/(?:pod-)?findings\.ts$/.test(file))
+        .flatMap(({ text }) => [...text.matchAll(literal)])
+        .map(({ groups }) => JSON.parse(groups?.["message"] ?? '""') as string)
+        .filter((message) => /^\{0\} (?:has|is|was) /.test(message));
+      expect(messages.length).toBeGreaterThan(0);
+      expect(messages.filter((message) => bundle[message]?.startsWith("{0} ") !== true)).toEqual([]);
+    });
+
     test("of package.json too, with their links", () => {
       const english = bundleOf("package.nls.json");
       const bundle = bundleOf(`package.nls.${language}.json`);
@@ -108,6 +150,26 @@ describe("texts for people", () => {
     });
   });
 });
+
+/** What VS Code shows of contributions, where that is a text and no key of package.nls.json; names stay as they are. */
+function plainIn(contribution: object): string[] {
+  return Object.entries(contribution).flatMap(([key, value]: [string, unknown]) => {
+    // A language model's, which reads English.
+    if (key === "inputSchema") return [];
+    if (typeof value === "string") {
+      return shownKeys.test(key) && !/^(?:%[\w.-]+%|SSH)$/.test(value) ? [`${key}: ${value}`] : [];
+    }
+    if (Array.isArray(value) && /enumdescriptions$/i.test(key)) {
+      return value
+        .filter((text) => !/^%[\w.-]+%$/.test(String(text)))
+        .map((text) => `${key}: ${String(text)}`);
+    }
+    return typeof value === "object" && value !== null ? plainIn(value) : [];
+  });
+}
+
+const shownKeys =
+  /^(?:title|shortTitle|label|description|markdownDescription|userDescription|deprecationMessage|patternErrorMessage|contents|altText|placeholder)$/;
 
 /** Whether a line is in a statement of the file's outermost level that is no function: found by its indentation. */
 function isAtLoad(lines: readonly string[], index: number): boolean {
@@ -123,19 +185,31 @@ const technical = [
   // Programs and what they print.
   /^(?:sudo|docker|podman|crictl|kubectl|nsenter|readlink|lsns|ps|exec|if|echo|printf|grep|sort|find|ls|for) /,
   /^set -- /,
+  /^need [a-z]+;/,
+  // The log's name of where debug pods were.
+  /^Kubernetes namespace \$\{namespace\} of /,
   // Of a probe's answer that is not understood: for the log.
   /^it (?:is not whole|names no boot|does not say (?:who reads|what it read)|has no time or user)$/,
 ];
 
-/** What is read by programs and by those who write them: the schema of a snapshot, which is published in English. */
-const notForReaders = ["extension/core/snapshot/schema.ts"];
+/** What is read by programs, by language models, and by those who write them. */
+const notForReaders = [
+  "extension/app/model-text.ts",
+  "extension/core/snapshot/schema.ts",
+  "extension/ui/language-model-tools.ts",
+  "extension/ui/lesson-schema.ts",
+  "extension/ui/nodes-target.ts",
+  "extension/ui/target.ts",
+];
 
-/** English that looks like a sentence of the page: outside of l10n.t, of errors' own words and of comments. */
+/** English that looks like a sentence of the page: outside of l10n.t, of the log, of errors' own words and of comments. */
 function unsaidIn(source: string): string[] {
   const code = source
     .replaceAll(/\/\*[\s\S]*?\*\/|(?<!["'`:\w])\/\/.*$/gm, "")
     .replaceAll(/\bl10n\.t\(\s*(?:"(?:[^"\\]|\\.)*"|\{[\s\S]*?\})/g, "")
-    .replaceAll(/new (?:SandboxError|Error)\([\s\S]*?\);/g, "");
+    .replaceAll(/new (?:SandboxError|Error)\([\s\S]*?\);/g, "")
+    .replaceAll(/\blog\??\.\w+\([\s\S]*?\);/g, "")
+    .replaceAll(/\bcase "(?:[^"\\]|\\.)*"/g, "");
   const inMarkup = [...code.matchAll(/>\s*([A-Z][a-z]+(?: [\w',;:-]+)*[.…:?]?)\s*<\//g)];
   const inAttribute = [...code.matchAll(/(?:aria-label|title|placeholder|alt)="([^"]*[a-z][^"]*)"/g)];
   const sentences = [...code.matchAll(/["`]((?:[A-Z][a-z']+|[a-z]+)(?: [\w'’(),;:${}.-]+){3,}[.?]?)["`]/g)];

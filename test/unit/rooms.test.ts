@@ -16,7 +16,10 @@ const rules: Readonly<Record<string, Room>> = {
   "extension/protocol": { rooms: ["extension/core"], packages: [/^zod\/mini$/] },
   "extension/cluster": { rooms: ["extension/core"], packages: [/^node:/, /^zod\/mini$/, /^yaml$/] },
   "extension/nodes": { rooms: ["extension/core"], packages: [/^node:/] },
-  "extension/app": { rooms: ["extension/core", "extension/cluster", "extension/nodes"], packages: [] },
+  "extension/app": {
+    rooms: ["extension/core", "extension/cluster", "extension/nodes"],
+    packages: [/^@vscode\/l10n$/],
+  },
   "extension/ui": {
     rooms: ["extension/core", "extension/protocol", "extension/cluster", "extension/nodes", "extension/app"],
     packages: [/^node:/, /^vscode$/, /^@vscode\/l10n$/, /^zod\/mini$/],

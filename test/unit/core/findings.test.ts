@@ -86,7 +86,7 @@ describe("what is inside a container", () => {
     const [found] = findings([container("web", 100, { ...quiet, processes })]);
     expect(found).toMatchObject({ code: "zombies", container: "web" });
     expect(found?.message).toMatch(
-      /3 zombies.*: the container's own main process; the pause process, as PID 1/,
+      /3 zombies.*reaped by the container's own main process; the pause process, as PID 1/,
     );
   });
 

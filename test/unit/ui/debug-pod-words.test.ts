@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { consentWords, debugPodStatusWords } from "../../../extension/ui/debug-pod-words.ts";
-import { english } from "./english.ts";
 
 const question = {
   context: "prod",
@@ -11,7 +10,7 @@ const question = {
 };
 
 describe("before a debug pod is made", () => {
-  const { question: title, detail } = consentWords(english, question);
+  const { question: title, detail } = consentWords(question);
 
   test("is said what it can do, where it is made, of what, and when it goes", () => {
     expect(title).toBe("Create a privileged debug pod on worker-1?");
@@ -28,14 +27,14 @@ describe("before a debug pod is made", () => {
   });
 
   test("names cannot add lines of their own", () => {
-    const hostile = consentWords(english, { ...question, image: "x\n\nIt is harmless." });
+    const hostile = consentWords({ ...question, image: "x\n\nIt is harmless." });
     expect(hostile.detail.split("\n")).toHaveLength(detail.split("\n").length);
   });
 });
 
 test("the status bar names a debug pod, and counts several", () => {
-  expect(debugPodStatusWords(english, ["pod-a"]).text).toBe("Debug pod pod-a");
-  const two = debugPodStatusWords(english, ["pod-a", "pod-b"]);
+  expect(debugPodStatusWords(["pod-a"]).text).toBe("Debug pod pod-a");
+  const two = debugPodStatusWords(["pod-a", "pod-b"]);
   expect(two.text).toBe("2 debug pods");
   expect(two.tooltip).toContain("pod-a, pod-b");
 });

@@ -20,7 +20,6 @@ import { parseNodeTarget, parseOtherTarget } from "../../../extension/ui/nodes-t
 import type { RowLook } from "../../../extension/ui/row-look.ts";
 import { fakeNodeView, fakeOther, seenAt } from "../../support/fake-node-view.ts";
 import { makeNode } from "../../support/ssh-nodes.ts";
-import { english } from "./english.ts";
 
 const place: NodePlace = { context: "lab", node: "node-a" };
 const leak: Leak = {
@@ -216,32 +215,30 @@ describe("a node's row", () => {
       "docker container node-a (your choice)",
     ],
   ] satisfies [TakenWay, string][])("tells the way onto it, and why it is that one: %#", (taken, words) => {
-    expect(nodeLook(english, row, { kind: "unread" }, taken).details).toContainEqual(["Way onto it", words]);
+    expect(nodeLook(row, { kind: "unread" }, taken).details).toContainEqual(["Way onto it", words]);
   });
 
   test("tells no way where the settings are wrong, nor onto a node that cannot be read", () => {
     const windows = { ...row, node: makeNode("node-a", "10.0.0.5", { os: "windows" }) };
     for (const look of [
-      nodeLook(english, row, { kind: "unread" }, undefined),
-      nodeLook(english, windows, { kind: "unread" }, usual),
+      nodeLook(row, { kind: "unread" }, undefined),
+      nodeLook(windows, { kind: "unread" }, usual),
     ]) {
       expect(look.details.map(([name]) => name)).not.toContain("Way onto it");
     }
   });
 
   test("tells how far its reading is", () => {
-    expect(nodeLook(english, row, { kind: "unread" }, usual)).toMatchObject({
+    expect(nodeLook(row, { kind: "unread" }, usual)).toMatchObject({
       label: "node-a",
       description: "not read yet",
       icon: "server",
       spoken: "Node node-a, not read yet",
     });
-    expect(nodeLook(english, row, { kind: "reading", view: undefined }, usual).icon).toBe("loading~spin");
-    expect(nodeLook(english, row, { kind: "read", view: fakeNodeView() }, usual).description).toMatch(
-      /^read at \d/,
-    );
+    expect(nodeLook(row, { kind: "reading", view: undefined }, usual).icon).toBe("loading~spin");
+    expect(nodeLook(row, { kind: "read", view: fakeNodeView() }, usual).description).toMatch(/^read at \d/);
     const error = new SandboxError("ssh-refused", "no");
-    expect(nodeLook(english, row, { kind: "failed", error, view: undefined }, usual)).toMatchObject({
+    expect(nodeLook(row, { kind: "failed", error, view: undefined }, usual)).toMatchObject({
       description: "could not be read",
       tone: "bad",
     });
@@ -249,14 +246,14 @@ describe("a node's row", () => {
 
   test("tells an SSH host, a node that is not ready, and one that has no Linux namespaces to read", () => {
     const host = { ...row, place: { context: null, node: "box" }, node: undefined };
-    expect(nodeLook(english, host, { kind: "unread" }, usual)).toMatchObject({
+    expect(nodeLook(host, { kind: "unread" }, usual)).toMatchObject({
       description: "SSH host · not read yet",
       icon: "remote",
     });
     const sick = { ...row, node: makeNode("node-a", "10.0.0.5", { ready: false }) };
-    expect(nodeLook(english, sick, { kind: "unread" }, usual).description).toBe("not ready · not read yet");
+    expect(nodeLook(sick, { kind: "unread" }, usual).description).toBe("not ready · not read yet");
     const windows = { ...row, node: makeNode("node-a", "10.0.0.5", { os: "windows" }) };
-    expect(nodeLook(english, windows, { kind: "unread" }, usual)).toMatchObject({
+    expect(nodeLook(windows, { kind: "unread" }, usual)).toMatchObject({
       description: "Windows: no Linux namespaces",
       icon: "circle-slash",
     });
@@ -266,21 +263,21 @@ describe("a node's row", () => {
 describe("the rows of what is on a node", () => {
   test("another sandbox tells what it has for itself, and since when", () => {
     const other = { kind: "other", id: "1", place, other: fakeOther(), seenAt } as const;
-    expect(otherLook(english, other)).toMatchObject({
+    expect(otherLook(other)).toMatchObject({
       label: "unshare",
       description: "net, pid · 3 h",
       icon: "terminal",
       spoken: "processes without a container unshare, own Linux namespaces: net, pid, 2 processes, age 3 h",
     });
     const gvisor = fakeOther({ kind: "container", virtualisedBy: "gVisor" });
-    expect(otherLook(english, { ...other, other: gvisor })).toMatchObject({
+    expect(otherLook({ ...other, other: gvisor })).toMatchObject({
       description: "gVisor · 3 h",
       icon: "vm",
     });
   });
 
   test("a leak tells what it would take to be sure", () => {
-    const look = leakLook(english, { kind: "leak", id: "1", leak, seenAt });
+    const look = leakLook({ kind: "leak", id: "1", leak, seenAt });
     expect(look).toMatchObject({
       label: "blue",
       description: "pinned, unused · 1 d",
@@ -289,17 +286,17 @@ describe("the rows of what is on a node", () => {
     expect(look.details).toContainEqual(["Possible leak", "/run/netns/blue"]);
     expect(look.spoken).toMatch(/^Possible leak: \/run\/netns\/blue, /);
     expect(look.details).toContainEqual(["To be sure", "Look for whoever made it."]);
-    const unknown = leakLook(english, { kind: "leak", id: "1", leak: { ...leak, since: null }, seenAt });
+    const unknown = leakLook({ kind: "leak", id: "1", leak: { ...leak, since: null }, seenAt });
     expect(unknown.description).toBe("pinned, unused");
     expect(unknown.details).toContainEqual(["Age", "not known"]);
   });
 
   test("the parts count, and do not call unknown what is none", () => {
-    expect(othersLook(english, fakeNodeView()).description).toBe("none");
-    expect(othersLook(english, fakeNodeView({ others: [fakeOther()] })).description).toBe("1");
-    expect(leaksLook(english, fakeNodeView()).description).toBe("none");
-    expect(leaksLook(english, fakeNodeView({ leaksUnknown: "No cluster." })).description).toBe("not known");
-    expect(leaksLook(english, fakeNodeView({ leaks: [leak] }))).toMatchObject({
+    expect(othersLook(fakeNodeView()).description).toBe("none");
+    expect(othersLook(fakeNodeView({ others: [fakeOther()] })).description).toBe("1");
+    expect(leaksLook(fakeNodeView()).description).toBe("none");
+    expect(leaksLook(fakeNodeView({ leaksUnknown: "No cluster." })).description).toBe("not known");
+    expect(leaksLook(fakeNodeView({ leaks: [leak] }))).toMatchObject({
       description: "1",
       tone: "busy",
     });
@@ -308,19 +305,19 @@ describe("the rows of what is on a node", () => {
   test("none is not said where not everything could be read", () => {
     const finding = { container: null, namespaceType: null, message: "Not root." } as const;
     const warned = fakeNodeView({ findings: [{ ...finding, code: "needs-root", severity: "warning" }] });
-    expect(othersLook(english, warned).description).toBe("none seen");
-    expect(leaksLook(english, warned)).toMatchObject({ description: "none seen", icon: "question" });
+    expect(othersLook(warned).description).toBe("none seen");
+    expect(leaksLook(warned)).toMatchObject({ description: "none seen", icon: "question" });
     for (const kind of ["no-others", "no-leaks"] as const) {
-      const labels = [false, true].map((partial) => nodesStatusLook(english, { kind, partial }).label);
+      const labels = [false, true].map((partial) => nodesStatusLook({ kind, partial }).label);
       expect(labels[0]).toMatch(/^Nothing /);
       expect(labels[1]).toBe("None seen, but not everything could be read");
     }
     const raced = fakeNodeView({ findings: [{ ...finding, code: "read-raced", severity: "info" }] });
-    expect(leaksLook(english, raced).description).toBe("none");
+    expect(leaksLook(raced).description).toBe("none");
   });
 
   test("ages are in their largest unit", () => {
-    const at = (iso: string): string => age(english, iso, seenAt);
+    const at = (iso: string): string => age(iso, seenAt);
     expect(at("2026-01-02T11:59:30.000Z")).toBe("30 s");
     expect(at("2026-01-02T11:00:30.000Z")).toBe("59 min");
     expect(at("2026-01-02T09:00:00.000Z")).toBe("3 h");
@@ -350,11 +347,10 @@ describe("the rows of what is on a node", () => {
     const bad = { ...leak, title: hostile, message: hostile, toBeSure: hostile };
     const node = makeNode(hostile, "", { runtimeVersion: hostile, osImage: hostile });
     const looks = [
-      ...statuses.map((status) => nodesStatusLook(english, status)),
-      otherLook(english, { kind: "other", id: "1", place, other, seenAt }),
-      leakLook(english, { kind: "leak", id: "1", leak: bad, seenAt }),
+      ...statuses.map((status) => nodesStatusLook(status)),
+      otherLook({ kind: "other", id: "1", place, other, seenAt }),
+      leakLook({ kind: "leak", id: "1", leak: bad, seenAt }),
       nodeLook(
-        english,
         { kind: "node", id: "1", place: { context: hostile, node: hostile }, node },
         { kind: "unread" },
         { way: { kind: "container", engine: "docker", container: hostile }, by: "rule" },

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import type { AnyReport } from "../../../extension/core/report.ts";
 import { isTouched, type Lit, type PodPart, rowMark } from "../../../extension/ui/row-mark.ts";
 import { container, finding, nginx, pause, readings, report } from "../../fixtures/reports/samples.ts";
-import { english } from "./english.ts";
 
 const pod: PodPart = { kind: "pod" };
 const sandbox: PodPart = { kind: "sandbox" };
@@ -20,13 +19,13 @@ describe("what was found", () => {
   );
 
   test("is counted where it belongs, without what is only said", () => {
-    expect(rowMark(english, pod, seen, undefined)).toMatchObject({ badge: "3", tone: "error" });
-    expect(rowMark(english, ofNginx, seen, undefined)).toEqual({
+    expect(rowMark(pod, seen, undefined)).toMatchObject({ badge: "3", tone: "error" });
+    expect(rowMark(ofNginx, seen, undefined)).toEqual({
       badge: "2",
       tone: "error",
       words: "2 findings: nginx is in the node's network. nginx has a zombie.",
     });
-    expect(rowMark(english, sandbox, seen, undefined)).toEqual({
+    expect(rowMark(sandbox, seen, undefined)).toEqual({
       badge: "1",
       tone: "warning",
       words: "1 finding: Nothing holds it.",
@@ -35,13 +34,13 @@ describe("what was found", () => {
 
   test("is nothing for a pod in order, or one that was not inspected", () => {
     const calm = report([pause, nginx], [finding("nested-node", "info", null, null, "It is nested.")]);
-    expect(rowMark(english, pod, calm, undefined)).toBeUndefined();
-    expect(rowMark(english, pod, undefined, undefined)).toBeUndefined();
+    expect(rowMark(pod, calm, undefined)).toBeUndefined();
+    expect(rowMark(pod, undefined, undefined)).toBeUndefined();
   });
 
   test("of many, the badge stays as short as VS Code wants it, and hostile text one line", () => {
     const many = Array.from({ length: 12 }, () => finding("zombies", "warning", "nginx", null, "a\n\u202Eb"));
-    const mark = rowMark(english, ofNginx, report([pause, nginx], many), undefined);
+    const mark = rowMark(ofNginx, report([pause, nginx], many), undefined);
     expect(mark?.badge).toBe("9+");
     expect(mark?.words).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
@@ -54,13 +53,13 @@ describe("the Linux namespace that is looked at", () => {
   const lit = (of: AnyReport = web): Lit => ({ namespace: { type: "net", inode }, report: of });
 
   test("lights up each row in it, with the letter of the panel, and names the others", () => {
-    expect(rowMark(english, ofNginx, web, lit())).toEqual({
+    expect(rowMark(ofNginx, web, lit())).toEqual({
       badge: "A",
       tone: "lit",
       words: `In the same Linux namespace as pause: net:[${inode}]`,
     });
-    expect(rowMark(english, sandbox, web, lit())?.words).toContain("as nginx:");
-    expect(rowMark(english, ofNginx, web, { ...lit(), namespace: { type: "pid", inode } })).toBeUndefined();
+    expect(rowMark(sandbox, web, lit())?.words).toContain("as nginx:");
+    expect(rowMark(ofNginx, web, { ...lit(), namespace: { type: "pid", inode } })).toBeUndefined();
   });
 
   test("lights up another pod of the same boot, and none of another", () => {
@@ -68,11 +67,11 @@ describe("the Linux namespace that is looked at", () => {
     const other = { uid: "another", name: "other" };
     const part: PodPart = { kind: "container", name: "guest", containerKind: "app" };
     const beside = report([guest], [], { pod: other });
-    expect(rowMark(english, part, beside, lit())?.words).toBe(
+    expect(rowMark(part, beside, lit())?.words).toBe(
       `The same inode as pause, nginx of web when they were read: net:[${inode}]`,
     );
     const away = report([guest], [], { pod: other, node: { bootId: "another" } });
-    expect(rowMark(english, part, away, lit())).toBeUndefined();
+    expect(rowMark(part, away, lit())).toBeUndefined();
     const nameless = report([guest], [], { pod: other, node: { bootId: "" } });
     expect(isTouched(nameless, lit(nameless))).toBe(false);
   });
@@ -82,7 +81,7 @@ describe("the Linux namespace that is looked at", () => {
       [pause, nginx],
       [finding("zombies", "warning", "nginx", null, "nginx has a zombie.")],
     );
-    expect(rowMark(english, ofNginx, seen, lit(seen))?.tone).toBe("lit");
-    expect(rowMark(english, ofNginx, seen, undefined)?.tone).toBe("warning");
+    expect(rowMark(ofNginx, seen, lit(seen))?.tone).toBe("lit");
+    expect(rowMark(ofNginx, seen, undefined)?.tone).toBe("warning");
   });
 });

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { secretWords } from "../../../extension/ui/secret-words.ts";
-import { english } from "./english.ts";
 
 const bastion = JSON.stringify(["me", "bastion", 2222, "", ""]);
 
@@ -20,7 +19,7 @@ test.each([
   ["root:local worker-1", "Password for becoming root", "worker-1"],
   ["else:$(bug)", "Secret", "bug"],
 ])("a kept secret is named by what it is for: %s", (key, label, description) => {
-  const words = secretWords(english, key);
+  const words = secretWords(key);
   expect(words.label).toBe(label);
   expect(words.description).toContain(description);
 });

@@ -124,8 +124,8 @@ describe("parseSettings", () => {
   });
 
   test.each([
-    [[{ way: "ssh" }, { way: "telnet" }], /^entry 2.*"way" is "ssh"/],
-    [[{}], /^entry 1.*"way" is "ssh"/],
+    [[{ way: "ssh" }, { way: "telnet" }], /^entry 2.*way is one of these: ssh/],
+    [[{}], /^entry 1.*way is one of these: ssh/],
     [["ssh"], /^entry 1: each rule must be an object/],
     [[{ way: "ssh", port: 70_000 }], /^entry 1, port: .*1 to 65535/],
     [
@@ -137,12 +137,15 @@ describe("parseSettings", () => {
       /^entry 1: there is no user for this way, only context, node, way, become$/,
     ],
     [[{ way: "local", become: "su -c" }], /^entry 1, become: .*\$\{command\}/],
-    [[{ way: "container", engine: "lxc" }], /^entry 1, engine: .*"docker"/],
+    [[{ way: "container", engine: "lxc" }], /^entry 1, engine: .*docker/],
     [[{ way: "container", container: "--privileged" }], /^entry 1, container: .*name of a container/],
     [[{ way: "debugPod", namespace: "Kube" }], /^entry 1, namespace: .*lower-case/],
     [[{ way: "debugPod", image: "--rm busybox" }], /^entry 1, image: .*busybox:1\.37/],
     [[{ way: "debugPod", image: "--rm" }], /^entry 1, image: .*busybox:1\.37/],
-    [[{ way: "ssh", address: "${nmae}.example.com" }], /^entry 1, address: .*no others than \$\{name\}/],
+    [
+      [{ way: "ssh", address: "${nmae}.example.com" }],
+      /^entry 1, address: .*no places to fill but \$\{name\}/,
+    ],
     [[{ way: "ssh", address: "http://x" }], /^entry 1, address: /],
     [[{ way: "ssh", user: "-oProxyCommand=id" }], /^entry 1, user: .*name of a user/],
     [[{ way: "ssh", user: "a\nb" }], /^entry 1, user: /],
@@ -182,7 +185,7 @@ describe("parseSettings", () => {
     expect(() => parse({ [key]: value })).toThrow(
       expect.objectContaining({
         reason: "setting-invalid",
-        facts: expect.objectContaining({ setting: `podSandbox.${key}` }),
+        facts: { setting: `podSandbox.${key}`, expected: expect.stringMatching(/\bmust be\b/) },
       }),
     );
   });
