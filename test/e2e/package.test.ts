@@ -48,6 +48,7 @@ describe("the packed extension", () => {
       "l10n/bundle.l10n.ru.json",
       "l10n/bundle.l10n.zh-cn.json",
       "media/activity-bar.svg",
+      "media/drawing.png",
       "media/icon.png",
       "media/panel.png",
       "media/sample-pod.sandbox.json",
