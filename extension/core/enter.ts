@@ -1,6 +1,8 @@
 import * as l10n from "@vscode/l10n";
+import { elsewhere } from "./elsewhere.ts";
 import { namespaceTypes, type NamespaceType } from "./namespaces.ts";
 import type { AnyReport, ContainerReport } from "./report.ts";
+import { shellKeeper } from "./shell-keeper.ts";
 
 /** What a terminal may be in: one Linux namespace with the node's own programs, or all with the container's. */
 export type Entrance = "net" | "ipc" | "uts" | "pid" | "all";
@@ -17,24 +19,18 @@ export interface Enterable {
   readonly container: ContainerReport;
   /** PID on the node. */
   readonly pid: number;
-  /** Inodes of the types that were read and are not the node's, decimal. */
+  /** Inodes of the types that are not the node's, decimal. */
   readonly own: Readonly<Partial<Record<NamespaceType, string>>>;
   /** Those that lead anywhere. */
   readonly entrances: readonly Entrance[];
 }
 
 /** The containers of a sandbox that can be entered, in the report's order. */
-export function enterables({ containers, node }: AnyReport): readonly Enterable[] {
-  return containers.flatMap((container) => {
-    const { pid, namespaces } = container;
+export function enterables(report: AnyReport): readonly Enterable[] {
+  return report.containers.flatMap((container) => {
+    const { pid } = container;
     if (pid === null) return [];
-    const own: Partial<Record<NamespaceType, string>> = {};
-    for (const type of namespaceTypes) {
-      const reading = namespaces[type];
-      const host = node.namespaces[type];
-      if (reading.status !== "read") continue;
-      if (host.status !== "read" || host.inode !== reading.inode) own[type] = reading.inode;
-    }
+    const own = elsewhere(container, report);
     const open = entrances.filter((entrance) =>
       // Without its files, what is the container's is what the single ones are for.
       entrance === "all" ? own.mnt !== undefined : own[entrance] !== undefined,
@@ -81,62 +77,83 @@ export function enterCommand(
     l10n.t(
       "Entering Linux namespaces takes root's rights on the node, which this account does not have there.",
     ),
-    l10n.t("The node has no nsenter (util-linux): there is nothing to enter Linux namespaces with."),
+    ...around(l10n.t("Nothing was entered: the node has no {0}, which this takes (util-linux has it).", gap)),
     l10n.t(
       "Nothing was entered: process {0} is no longer in the Linux namespaces that were read. Read the sandbox again.",
       enterable.pid,
     ),
+    l10n.t("Nothing was entered: the node does not tell the Linux namespaces of process {0}.", enterable.pid),
     l10n.t(
       "This container has no shell of its own. Choose another container, or its Linux namespaces one by one.",
     ),
+    ...around(
+      l10n.t("The node's nsenter cannot enter these Linux namespaces, they are the node's: {0}", gap),
+    ),
     l10n.t("Press Enter to close."),
   ];
-  return ["sh", "-c", enter, "sh", ...sentences, shell, bootId, String(enterable.pid), ...links];
+  return ["sh", "-c", enter, "sh", ...sentences, shell, shellKeeper, bootId, String(enterable.pid), ...links];
+}
+
+/** Where a sentence has a word that only the node knows. */
+const gap = "\n";
+
+/** What stands before the gap, and after it. */
+function around(sentence: string): readonly [string, string] {
+  const [before = "", after = ""] = sentence.split(gap);
+  return [before, after];
 }
 
 /** In the container, which may have no bash, or on the node, which may have none either. */
 const shell = "if command -v bash >/dev/null 2>&1; then exec bash; fi; exec sh";
 
 /**
- * Arguments: five sentences, the shell's line, the boot ID, the PID, then the links as readlink(2) gives them, "net:[4026532177]". One
- * line: csh as the account's login shell takes no other.
+ * Arguments: nine pieces of sentences, the shell's line, what keeps it (`shellKeeper`), the boot ID, the PID, then the
+ * links as readlink(2) gives them, "net:[4026532177]". One line: csh as the account's login shell takes no other.
  *
  * The process's own links are compared because they say more than its start time would: a process that has moved is not
  * entered either. What the terminal is in already is left out: a user namespace cannot be entered twice (setns(2)).
  * Not every nsenter(1) knows the types cgroup and time, as that of BusyBox. In another PID namespace, /proc still shows
  * the node's processes (it belongs to the one that it was mounted in, pid_namespaces(7)): unshare(1) mounts another one,
- * in a mount namespace that ends with the terminal. That one is entered first, with a program of the node's that makes
- * the shell lead a session: it hears of the terminal's end then, and so do the jobs that it has in the background. The
- * container's shell may be an absolute link, which leads nowhere
- * from outside. A container's programs are where they usually are, whatever the node's PATH is.
+ * in a mount namespace that ends with the terminal. That one is entered first, with programs of the node's: setsid(1)
+ * makes the next lead a session, so that it hears of the terminal's end, and Python, where there is one, keeps the shell.
+ * The others are named by their files: a PID of the node's says nothing in there. The container's shell may be an
+ * absolute link, which leads nowhere from outside. A container's programs are where they usually are, whatever the
+ * node's PATH is.
  */
 const enter = [
-  "as_root=$1; no_nsenter=$2; gone=$3; no_shell=$4; close=$5; shell=$6; boot=$7; pid=$8; shift 8;",
+  "as_root=$1; lacks=$2; which=$3; gone=$4; unread=$5; no_shell=$6; left_out=$7; there=$8; close=$9; shift 9;",
+  "shell=$1; keeper=$2; boot=$3; pid=$4; shift 4;",
   `fail() { printf '%s\\n%s' "$1" "$close"; read -r _; exit 1; };`,
+  `need() { command -v "$1" >/dev/null 2>&1 || fail "$lacks$1$which"; };`,
   "PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH;",
   `[ "$(id -u)" -eq 0 ] || fail "$as_root";`,
-  `command -v nsenter >/dev/null 2>&1 || fail "$no_nsenter";`,
+  "need nsenter; need readlink;",
   "read -r now </proc/sys/kernel/random/boot_id;",
   `[ "$now" = "$boot" ] || fail "$gone";`,
-  "known=$(nsenter --help 2>&1); flags=; proc=; mnt=;",
+  "ns=/proc/$pid/ns; known=$(nsenter --help 2>&1); flags=; proc=; mnt=; unknown=;",
   "for link do",
   `type=\${link%%:*};`,
-  `[ "$(readlink "/proc/$pid/ns/$type")" = "$link" ] || fail "$gone";`,
+  `now=$(readlink "$ns/$type");`,
+  `[ -n "$now" ] || [ ! -d "/proc/$pid" ] || fail "$unread";`,
+  `[ "$now" = "$link" ] || fail "$gone";`,
   `[ "$(readlink "/proc/self/ns/$type")" != "$link" ] || continue;`,
   "case $type in",
-  "net) flag=-n;; ipc) flag=-i;; uts) flag=-u;; user) flag=-U;;",
-  "pid) proc=-p; continue;; mnt) mnt=-m; continue;;",
-  `cgroup|time) case $known in *"--$type"*) ;; *) continue;; esac;`,
-  "if [ $type = cgroup ]; then flag=-C; else flag=-T; fi;;",
+  "net) flag=--net=$ns/net;; ipc) flag=--ipc=$ns/ipc;; uts) flag=--uts=$ns/uts;; user) flag=--user=$ns/user;;",
+  "pid) proc=--pid=$ns/pid; continue;; mnt) mnt=--mount=$ns/mnt; continue;;",
+  `*) case $known in *"--$type"*) flag=--$type=$ns/$type;; *) unknown="$unknown $type"; continue;; esac;;`,
   "esac;",
   `flags="$flags $flag";`,
   "done;",
+  `[ -z "$unknown" ] || printf '%s\\n' "$left_out\${unknown# }$there";`,
   `set -- sh -c "$shell";`,
   "case $mnt$proc in",
-  `-m*) [ -e "/proc/$pid/root/bin/sh" ] || [ -L "/proc/$pid/root/bin/sh" ] || fail "$no_shell";;`,
-  `-p) set -- unshare --mount-proc -- "$@";;`,
+  `--mount*) [ -e "/proc/$pid/root/bin/sh" ] || [ -L "/proc/$pid/root/bin/sh" ] || fail "$no_shell";;`,
+  `--pid*) need unshare; case $(unshare --help 2>&1) in *--mount-proc*);; *) fail "\${lacks}unshare --mount-proc$which";; esac;`,
+  `set -- unshare --mount-proc -- "$@";;`,
   "esac;",
-  `[ -z "$flags$mnt" ] || set -- nsenter -t "$pid" $flags $mnt -- "$@";`,
-  `[ -z "$proc" ] || set -- nsenter -t "$pid" -p -- setsid -c "$@";`,
+  `[ -z "$flags$mnt" ] || set -- nsenter $flags $mnt -- "$@";`,
+  `if [ -n "$proc" ]; then need setsid;`,
+  `if python3 -IBSc "import ctypes" >/dev/null 2>&1; then set -- python3 -IBSc "$keeper" "$@"; fi;`,
+  `set -- nsenter $proc -- setsid -c "$@"; fi;`,
   `exec "$@"`,
 ].join(" ");

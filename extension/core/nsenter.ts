@@ -1,3 +1,4 @@
+import { elsewhere } from "./elsewhere.ts";
 import { namespaceTypes, type NamespaceType } from "./namespaces.ts";
 import type { AnyReport, ContainerReport } from "./report.ts";
 
@@ -26,18 +27,17 @@ export function nsenterCommand(report: AnyReport, container?: string): string | 
       ? report.containers.toSorted((a, b) => Number(b.kind === "infra") - Number(a.kind === "infra"))
       : report.containers.filter(({ name }) => name === container);
   for (const candidate of candidates) {
-    const entered = enteredTypes(candidate, report);
+    const entered = enteredOptions(candidate, report);
     if (candidate.pid === null || entered.length === 0) continue;
     return `sudo nsenter -t ${String(candidate.pid)} ${entered.join(" ")}`;
   }
   return null;
 }
 
-function enteredTypes({ namespaces }: ContainerReport, { node, sandbox }: AnyReport): readonly string[] {
-  if (sandbox.holder.kind === "virtualised") return [];
+function enteredOptions(container: ContainerReport, report: AnyReport): readonly string[] {
+  const inodes = elsewhere(container, report);
   return namespaceTypes.flatMap((type) => {
-    const [own, nodes, option] = [namespaces[type], node.namespaces[type], options[type]];
-    const elsewhere = own.status === "read" && nodes.status === "read" && own.inode !== nodes.inode;
-    return elsewhere && option !== undefined ? [option] : [];
+    const option = options[type];
+    return inodes[type] !== undefined && option !== undefined ? [option] : [];
   });
 }

@@ -166,9 +166,11 @@ export class NodeConnection {
   async terminal(argv: readonly string[], size: TerminalSize, signal: AbortSignal): Promise<NodeTerminal> {
     const done = this.use();
     try {
-      const terminal = await this.#begin(signal, async (place) => {
+      const terminal = await this.#begin(signal, async (place, ended) => {
         const started = await this.#session.terminal(argv, size, signal);
         void started.gone.then(() => place.free());
+        // Given up while it was being started: nobody has it, so nobody else will stop it.
+        if (ended.aborted) started.stop();
         return started;
       });
       void terminal.gone.then(done);

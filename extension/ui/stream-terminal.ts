@@ -11,6 +11,8 @@ export class StreamTerminal implements vscode.Pseudoterminal {
   /** What it printed before VS Code was ready for it; undefined from then on. */
   #early: string[] | undefined;
   #ended = false;
+  /** It ended, and there is nothing to say about that. */
+  #done = false;
 
   /** @param intro - shown first, one line. */
   constructor(stream: TerminalStream, intro: string) {
@@ -31,6 +33,7 @@ export class StreamTerminal implements vscode.Pseudoterminal {
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const text of early) this.#written.fire(text);
+    if (this.#done) this.#closed.fire();
   }
 
   setDimensions({ columns, rows }: vscode.TerminalDimensions): void {
@@ -58,8 +61,10 @@ export class StreamTerminal implements vscode.Pseudoterminal {
   #end(exit: Exit | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (exit?.code === 0) this.#closed.fire();
-    else this.#show(`\r\n${lastWords(exit)}\r\n`);
+    this.#done = exit?.code === 0;
+    if (!this.#done) this.#show(`\r\n${lastWords(exit)}\r\n`);
+    // VS Code does not listen before it is open.
+    else if (this.#early === undefined) this.#closed.fire();
   }
 }
 

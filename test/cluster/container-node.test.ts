@@ -8,7 +8,7 @@ import type { Session } from "../../extension/nodes/session.ts";
 import { thisMachine } from "../../extension/nodes/settings.ts";
 import { nodeProbe } from "../../extension/core/probe/node-probe.ts";
 import { claimInstance, type Instance } from "../support/cluster/instance.ts";
-import { readNode } from "../support/oracle-node.ts";
+import { readNode, type OracleProcess } from "../support/oracle-node.ts";
 import { startDocker } from "../support/runtimes/docker.ts";
 import { startPodman } from "../support/runtimes/podman.ts";
 import { drain, opening } from "../support/sessions.ts";
@@ -60,16 +60,22 @@ describe.each(["docker", "podman"] as const)("%s", (name) => {
     ).open(opening());
   };
 
-  /** Command lines of what runs inside. */
-  const inside = async (container: string): Promise<string[]> => {
+  /** All in the PID namespace of a container, itself included. */
+  const processesOf = async (container: string): Promise<readonly OracleProcess[]> => {
     const all = await engine.inspectAll();
     const found = all.find((truth) => truth.name === container);
     const { processes } = readNode();
     const space = processes.get(found?.pid ?? 0)?.inodes.pid;
-    // PID 1 of these containers does not reap, which is an init's work on a node.
-    const live = [...processes.values()].filter(({ inodes, state }) => inodes.pid === space && state !== "Z");
-    return live.map(({ command }) => command);
+    return [...processes.values()].filter(({ inodes }) => inodes.pid === space);
   };
+
+  /** Command lines of what runs inside. PID 1 of these containers does not reap, which is an init's work on a node. */
+  const inside = async (container: string): Promise<string[]> =>
+    (await processesOf(container)).filter(({ state }) => state !== "Z").map(({ command }) => command);
+
+  /** Names of what has ended inside, and nobody asked for. */
+  const zombies = async (container: string): Promise<string[]> =>
+    (await processesOf(container)).filter(({ state }) => state === "Z").map(({ name: comm }) => comm);
 
   it("runs programs as root inside, with stdin, and leaves nothing there", async () => {
     await engine.run({ name: "plain" });
@@ -110,13 +116,16 @@ describe.each(["docker", "podman"] as const)("%s", (name) => {
     child.stdout.on("data", (chunk: Buffer) => {
       seen += chunk.toString();
     });
-    child.stdin.write("test -t 0 && sleep 86415 & sleep 1; echo $(id -u) en''d\n");
+    child.stdin.write("test -t 0 && sleep 86415 & (sleep 86416; true) & echo $(id -u) en''d\n");
     await expect.poll(() => seen, patiently).toContain("0 end");
-    expect(await inside("typed")).toContain("sleep 86415");
+    await expect
+      .poll(async () => (await inside("typed")).join("\n"), patiently)
+      .toMatch(/sleep 86415[^]*sleep 86416/);
     child.kill("SIGKILL");
     terminal.stop();
     await terminal.gone;
     await expect.poll(async () => inside("typed"), patiently).toEqual(before);
+    expect(await zombies("typed")).toEqual([]);
     session.close();
     await session.closed;
   });

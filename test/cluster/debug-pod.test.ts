@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { cleanUpDebugPods } from "../../extension/app/debug-pod-cleanup.ts";
 import { openPodApi } from "../../extension/cluster/debug-pods.ts";
-import { enterables, enterCommand } from "../../extension/core/enter.ts";
+import { enterables, enterCommand, type Enterable } from "../../extension/core/enter.ts";
 import { errorText } from "../../extension/core/error-text.ts";
 import type { SandboxError } from "../../extension/core/errors.ts";
 import type { SandboxReport } from "../../extension/core/report.ts";
@@ -14,6 +14,7 @@ import { debugPodManifest } from "../../extension/nodes/debug-pod/manifest.ts";
 import { newOwner } from "../../extension/nodes/debug-pod/owner.ts";
 import type { DebugPodQuestion } from "../../extension/nodes/debug-pod/ports.ts";
 import type { DebugPodRef, PodApi } from "../../extension/nodes/pod-api.ts";
+import type { NodeTerminal } from "../../extension/nodes/session.ts";
 import { MemoryLog } from "../integration/cluster/memory-log.ts";
 import { thrownBy } from "../integration/cluster/thrown.ts";
 import { type ControlPlane, startControlPlane } from "../support/cluster/control-plane.ts";
@@ -78,6 +79,14 @@ function inNetworkOf(pid: number): readonly number[] {
     .map((process) => process.pid);
 }
 
+/** What has ended below a process, and nobody asked for it. */
+function zombiesBelow(pid: number): readonly string[] {
+  const { processes } = readNode();
+  return [...processes.values()]
+    .filter(({ ppid, state }) => ppid === pid && state === "Z")
+    .map((process) => `${process.pid} ${process.name}`);
+}
+
 let stores = 0;
 function newStore(): FileStore {
   return new FileStore(storePath());
@@ -126,9 +135,80 @@ function byKernelThread(api: PodApi): PodApi {
 
 /** All but the times, which the node's clock tells to the second. */
 function lasting(report: SandboxReport): unknown {
-  const times = new Set(["takenAt", "startTime", "bootedAt", "since"]);
+  const times = new Set(["takenAt", "startTime", "bootedAt", "since", "seenSince"]);
   return JSON.parse(JSON.stringify(report, (key, value: unknown) => (times.has(key) ? undefined : value)));
 }
+
+function appOf(report: SandboxReport): Enterable {
+  const app = enterables(report).find(({ container }) => container.name === "app");
+  if (app === undefined) throw new Error("cannot be entered");
+  return app;
+}
+
+/**
+ * Opens terminals in `web`, types into them, and closes them while something runs in them, in their background too.
+ * Answers the zombies that this has left in the pod.
+ */
+async function tryTerminals(
+  report: SandboxReport,
+  openTerminal: (argv: readonly string[]) => Promise<NodeTerminal>,
+): Promise<readonly string[]> {
+  const app = appOf(report);
+  const before = inNetworkOf(app.pid);
+  expect(zombiesBelow(app.pid)).toEqual([]);
+  for (const chosen of [["net"], ["pid"], ["net", "pid"], ["all"]] as const) {
+    const terminal = await openTerminal(enterCommand(app, chosen, report.node));
+    if (terminal.kind !== "stream") throw new Error("no stream");
+    let seen = "";
+    for (const output of [terminal.stdout, terminal.stderr]) {
+      output.on("data", (chunk: Buffer) => {
+        seen += chunk.toString();
+      });
+    }
+    // The size is told apart from what is typed, and may come later.
+    const sized = async (words: string): Promise<void> =>
+      expect
+        .poll(
+          () => {
+            terminal.stdin.write("stty size\n");
+            return seen;
+          },
+          { timeout: 10_000, interval: 300 },
+        )
+        .toContain(words);
+    terminal.stdin.write(
+      "(sleep 86415; true) & sleep 86414 & readlink /proc/self/ns/net; readlink /proc/self/ns/pid; echo en''d\n",
+    );
+    await expect.poll(() => seen, { timeout: 15_000 }).toMatch(/pid:[^]*end\r\n/);
+    await sized("17 91\r\n");
+    const types = chosen[0] === "all" ? (["net", "pid"] as const) : chosen;
+    for (const type of types) expect(seen).toContain(`${type}:[${app.own[type]}]`);
+    terminal.resize({ columns: 133, rows: 44 });
+    await sized("44 133\r\n");
+    if (types[0] === "net") expect(inNetworkOf(app.pid).length).toBeGreaterThan(before.length);
+    terminal.stdin.write("sleep 86416\n");
+    const runs = (): boolean => sleepers().includes("sleep 86416");
+    await expect.poll(runs, { timeout: 10_000 }).toBe(true);
+    terminal.stop();
+    await terminal.gone;
+    await expect.poll(sleepers, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => inNetworkOf(app.pid), { timeout: 10_000 }).toEqual(before);
+  }
+  // Its first process is one that asks for nobody's end.
+  return zombiesBelow(app.pid);
+}
+
+/** What was typed into terminals, and still runs. */
+function sleepers(): readonly string[] {
+  return [...readNode().processes.values()]
+    .map(({ command }) => command)
+    .filter((command) => /^sleep 8641\d$/.test(command));
+}
+
+test("SSH gives terminals, and leaves nothing in the pod", async () => {
+  const report = await bySsh.inspect(web);
+  expect(await tryTerminals(report, (argv) => bySsh.terminal(argv))).toEqual([]);
+});
 
 describe("a debug pod", () => {
   test("shows a pod as SSH does, serves several inspections, and is deleted", async () => {
@@ -180,40 +260,23 @@ describe("a debug pod", () => {
   test.each(["the node's own", "the image's"])("gives terminals, with %s programs", async (programs) => {
     const product = await open(programs === "the image's" ? { around: withoutNsenter } : {});
     const report = await product.inspect(web);
-    const app = enterables(report).find(({ container }) => container.name === "app");
-    if (app === undefined) throw new Error("cannot be entered");
-    const before = inNetworkOf(app.pid);
-    for (const chosen of [["net"], ["net", "pid"], ["all"]] as const) {
-      const terminal = await product.terminal(report, enterCommand(app, chosen, report.node));
-      if (terminal.kind !== "stream") throw new Error("no stream");
-      let seen = "";
-      for (const output of [terminal.stdout, terminal.stderr]) {
-        output.on("data", (chunk: Buffer) => {
-          seen += chunk.toString();
-        });
-      }
-      const last = chosen.at(-1) === "net" ? "net" : "pid";
-      terminal.stdin.write(
-        "sleep 86414 & stty size; readlink /proc/self/ns/net; readlink /proc/self/ns/pid; echo en''d\n",
-      );
-      await expect.poll(() => seen, { timeout: 15_000 }).toMatch(/17 91\r\n[^]*end\r\n/);
-      expect(seen).toContain(`net:[${app.own.net}]`);
-      if (last === "pid") expect(seen).toContain(`pid:[${app.own.pid}]`);
-      terminal.resize({ columns: 133, rows: 44 });
-      await expect
-        .poll(
-          () => {
-            terminal.stdin.write("stty size\n");
-            return seen;
-          },
-          { timeout: 10_000, interval: 300 },
-        )
-        .toContain("44 133\r\n");
-      expect(inNetworkOf(app.pid).length).toBeGreaterThan(before.length);
-      terminal.stop();
-      await terminal.gone;
-      await expect.poll(() => inNetworkOf(app.pid), { timeout: 10_000 }).toEqual(before);
-    }
+    const pods = await debugPods();
+    expect(await tryTerminals(report, (argv) => product.terminal(report, argv))).toEqual([]);
+    // That one was closed says nothing against the pod.
+    await product.inspect(web);
+    expect(await debugPods()).toEqual(pods);
+
+    // Deleted, it would end all that is in a terminal at once.
+    const app = appOf(report);
+    const terminal = await product.terminal(report, enterCommand(app, ["pid"], report.node));
+    if (terminal.kind !== "stream") throw new Error("no stream");
+    terminal.stdout.resume();
+    terminal.stdin.write("sleep 86417 & sleep 86418\n");
+    await expect.poll(sleepers, { timeout: 10_000 }).toEqual(["sleep 86417", "sleep 86418"]);
+    await product.close();
+    expect(sleepers()).toEqual([]);
+    expect(zombiesBelow(app.pid)).toEqual([]);
+    expect(await debugPods()).toEqual([]);
   });
 
   test.each([
@@ -235,10 +298,14 @@ describe("a debug pod", () => {
     expect(itself.sandbox.holder.kind).toBe("process");
     // It shows what reads it, and that this is in the node's mounts.
     const debug = itself.containers.find((container) => container.name === "debug");
-    expect(debug?.processes.map(({ comm, elsewhere }) => [comm, elsewhere])).toEqual([
-      ["sleep", []],
-      ["sh", reader],
-    ]);
+    // In no order: the kernel counts PIDs round.
+    const found = new Map(debug?.processes.map(({ comm, elsewhere }) => [comm, elsewhere]));
+    expect(found).toEqual(
+      new Map([
+        ["sh", reader],
+        ["sleep", []],
+      ]),
+    );
   });
 
   test("reads a node that has no shell with the image's", async () => {

@@ -8,6 +8,7 @@ import type { ClusterNode, Pod } from "../../extension/core/pod.ts";
 import type { OtherSandboxReport, SandboxReport } from "../../extension/core/report.ts";
 import { bySsh } from "../../extension/nodes/access.ts";
 import type { SshHost } from "../../extension/nodes/ssh/ssh-host.ts";
+import type { NodeTerminal } from "../../extension/nodes/session.ts";
 import type { SshPrompts } from "../../extension/nodes/prompts.ts";
 import { createNodeWays } from "../../extension/nodes/ways.ts";
 import type { ControlPlane } from "../support/cluster/control-plane.ts";
@@ -24,6 +25,8 @@ export interface Product {
   ): Promise<SandboxReport>;
   /** Inspects a pod that the API server does not have, as if it had it: of a runtime that no kubelet here drives. */
   inspectAs(pod: Pod, node: ClusterNode): Promise<SandboxReport>;
+  /** Opens a terminal on the node. */
+  terminal(argv: readonly string[]): Promise<NodeTerminal>;
   /** The whole node. */
   readNode(): Promise<NodeView>;
   /** One of the node's sandboxes that are no pods, by the key that `readNode` gave it. */
@@ -91,6 +94,10 @@ export async function openProduct(
         { context, namespace: pod.namespace, name: pod.name },
         { signal: never },
       ),
+    terminal: async (argv) =>
+      nodes
+        .transport(await cluster.getNode(node.nodeName, never), context)
+        .terminal({ argv, size: { columns: 91, rows: 17 } }, { signal: never, timeoutMs }),
     readNode: () => readings.readNode(place, { signal: never }),
     inspectOther: (key) => readings.inspectOther(place, key, { signal: never }),
     close: () => {

@@ -55,6 +55,8 @@ export class FakeCommand implements RunningCommand {
 export interface FakeBehaviour {
   /** Commands at once that the other side takes; by default all. */
   readonly takes?: number;
+  /** A terminal is there once this resolves; by default at once. */
+  readonly starts?: Promise<void>;
   /** By default every command is answered at once. */
   readonly onStart?: (command: FakeCommand, session: FakeSession) => void;
   /** By default it is over at once. */
@@ -92,6 +94,7 @@ export class FakeSession implements Session {
 
   async terminal(argv: readonly string[], _size: TerminalSize): Promise<NodeTerminal> {
     await this.start(argv);
+    await this.#behaviour.starts;
     const command = this.commands.at(-1);
     if (command === undefined) throw new Error("not started");
     const { stdin, stdout, stderr, exit, gone } = command;

@@ -9,8 +9,14 @@ import { type DebugPodView, seenFrom } from "./view.ts";
 /** Before a pod ends by itself no more commands are begun in it for so long, in milliseconds. */
 const farewellMs = 300_000;
 
+/** Before a pod ends by itself its terminals are ended, in milliseconds: it would end all that is in them at once. */
+const lastWordsMs = 30_000;
+
 /** How long the end of what a terminal has left may take, in milliseconds. */
 const reapMs = 10_000;
+
+/** How long the pod stays for that when it is to be deleted, in milliseconds. */
+const waitMs = 3_000;
 
 export interface DebugPodSessionOptions {
   readonly api: PodApi;
@@ -29,6 +35,9 @@ export class DebugPodSession implements Session {
   readonly #ending = new AbortController();
   readonly #over = Promise.withResolvers<SandboxError>();
   readonly #farewell: NodeJS.Timeout;
+  readonly #lastWords: NodeJS.Timeout;
+  /** Those that are open, and those that are being ended; each ends itself, once. */
+  readonly #terminals = new Set<() => Promise<void>>();
   #isOver = false;
 
   constructor(options: DebugPodSessionOptions) {
@@ -36,6 +45,10 @@ export class DebugPodSession implements Session {
     this.name = `debug pod ${options.pod.namespace}/${options.pod.name}`;
     this.closed = this.#over.promise;
     this.#farewell = setTimeout(() => this.#ending.abort(), lifetimeSeconds * 1000 - farewellMs).unref();
+    this.#lastWords = setTimeout(
+      () => void this.#endTerminals(),
+      lifetimeSeconds * 1000 - lastWordsMs,
+    ).unref();
   }
 
   get ending(): AbortSignal {
@@ -44,20 +57,25 @@ export class DebugPodSession implements Session {
 
   async start(argv: readonly string[], signal: AbortSignal): Promise<RunningCommand> {
     const { api, pod } = this.#options;
-    return this.#start(async () => api.exec(pod, this.#seen(argv), signal), signal);
+    const { command, stop } = await this.#start(() => api.exec(pod, this.#seen(argv), signal), signal);
+    const { stdin, stdout, stderr, exit, gone } = command;
+    return { stdin, stdout, stderr, exit, gone, stop };
   }
 
   async terminal(argv: readonly string[], size: TerminalSize, signal: AbortSignal): Promise<NodeTerminal> {
     const { api, pod } = this.#options;
     const mark = newMark();
     const marked = this.#seen(["env", mark, ...argv]);
-    const command = await this.#start(async () => api.execTerminal(pod, marked, signal), signal);
+    const { command, stop } = await this.#start(() => api.execTerminal(pod, marked, signal), signal);
     command.resize(size);
     const { stdin, stdout, stderr, exit } = command;
     let reaping: Promise<void> | undefined;
-    let ended = false;
-    void command.gone.then(() => {
-      ended = true;
+    // The line last: with it the terminal would end, for all that is in it at once.
+    const end = async (): Promise<void> => (reaping ??= this.#reap(mark).then(stop));
+    this.#terminals.add(end);
+    const gone = command.gone.then(async () => {
+      this.#terminals.delete(end);
+      await reaping;
     });
     return {
       kind: "stream",
@@ -65,12 +83,10 @@ export class DebugPodSession implements Session {
       stdout,
       stderr,
       exit,
-      gone: command.gone.then(async () => reaping),
+      gone,
       resize: (next) => command.resize(next),
       stop: () => {
-        if (reaping !== undefined || ended) return;
-        reaping = this.#reap(mark);
-        command.stop();
+        if (this.#terminals.has(end)) void end();
       },
     };
   }
@@ -83,15 +99,24 @@ export class DebugPodSession implements Session {
     return seenFrom(this.#options.view, argv);
   }
 
-  async #start<T extends RunningCommand>(begin: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  /** `stop` ends the command without that being taken for the pod's end. */
+  async #start<T extends RunningCommand>(
+    begin: () => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<{ readonly command: T; readonly stop: () => void }> {
     if (this.#isOver) throw this.#lost("it was deleted");
     try {
       const command = await begin();
+      let stopped = false;
       // From 1.30 on the stream stands before the kubelet is asked: that the container is no more ends it then.
       void command.exit.then((exit) => {
-        if (exit === undefined && !signal.aborted) this.#ending.abort();
+        if (exit === undefined && !stopped && !signal.aborted) this.#ending.abort();
       });
-      return command;
+      const stop = (): void => {
+        stopped = true;
+        command.stop();
+      };
+      return { command, stop };
     } catch (error) {
       const { reason, message } = asSandboxError(error);
       if (reason !== "debug-pod-failed") throw error;
@@ -117,12 +142,24 @@ export class DebugPodSession implements Session {
     }
   }
 
+  async #endTerminals(): Promise<void> {
+    await Promise.all([...this.#terminals].map(async (end) => end()));
+  }
+
   #end(reason: SandboxError): void {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#farewell);
+    clearTimeout(this.#lastWords);
     this.#ending.abort();
-    void this.#options.remove().then((problem) => this.#over.resolve(problem ?? reason));
+    // At once where there is no terminal: a window that closes has little time.
+    const removing =
+      this.#terminals.size === 0
+        ? this.#options.remove()
+        : abortable(this.#endTerminals(), AbortSignal.timeout(waitMs))
+            .catch(() => {})
+            .then(() => this.#options.remove());
+    void removing.then((problem) => this.#over.resolve(problem ?? reason));
   }
 
   #lost(detail: string): SandboxError {

@@ -63,7 +63,9 @@ export async function connectionPerCommand(
     leave();
     throw error;
   });
-  const env = { ...sshEnvironment(settings, machine), ...askpass.environment };
+  const environment = sshEnvironment(settings, machine);
+  const env = { ...environment, ...askpass.environment };
+  const { SSH_AUTH_SOCK: agent } = environment;
   let count = 0;
   const programs = new Programs(`ssh ${target.user}@${target.host}:${target.port}`, {
     start: async (argv) => {
@@ -79,7 +81,8 @@ export async function connectionPerCommand(
     terminal: (argv) => ({
       file: program,
       args: [...sshArguments(target, settings, machine, ["-tt", ...alone]), quoteCommand(argv)],
-      env: { LC_ALL: "C", ...askpass.environment },
+      // No LC_ALL as for the others: the user's language may go with it to the node (SendEnv).
+      env: { ...(agent !== undefined && { SSH_AUTH_SOCK: agent }), ...askpass.environment },
     }),
   });
   return {

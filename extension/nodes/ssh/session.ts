@@ -58,14 +58,10 @@ export class SshSession implements Session {
     return this.#exec(argv, {}, (channel) => this.#commandOn(channel));
   }
 
-  async terminal(
-    argv: readonly string[],
-    { columns: cols, rows }: TerminalSize,
-    signal: AbortSignal,
-  ): Promise<NodeTerminal> {
+  async terminal(argv: readonly string[], { columns: cols, rows }: TerminalSize): Promise<NodeTerminal> {
     // The size in pixels is not known.
     const pty = { term: terminalName, cols, rows, width: 0, height: 0 };
-    const terminal = await this.#exec(argv, { pty }, (channel) => ({
+    return this.#exec(argv, { pty }, (channel) => ({
       ...this.#commandOn(channel),
       kind: "stream" as const,
       resize: (size: TerminalSize) => {
@@ -73,9 +69,6 @@ export class SshSession implements Session {
         if (channel.writable) channel.setWindow(size.rows, size.columns, 0, 0);
       },
     }));
-    // Given up while it was being started: it must not stay.
-    if (signal.aborted) terminal.stop();
-    return terminal;
   }
 
   /** `onChannel` is called in the turn in which the other side says that the command runs. */

@@ -741,6 +741,23 @@ describe.skipIf(whyNoSshd !== undefined)(`the installed ssh${because(whyNoSshd)}
     await expect.poll(leftovers, patiently).toEqual([]);
   });
 
+  it("gives a terminal where connections cannot be shared: the agent of the settings, and the user's language", async () => {
+    const key = await makeKey(home.path("typed"));
+    const server = await serve({ authorizedKeys: [key.publicKey] });
+    const agent = home.path("agent");
+    const settings = { identityFile: key.path, agent };
+    const { open } = await bench(server, { settings, deps: { multiplexed: false } });
+    const session = await open();
+    const { signal } = new AbortController();
+    const terminal = await session.terminal(["true"], { columns: 80, rows: 24 }, signal);
+    if (terminal.kind !== "program") throw new Error("no program");
+    expect(terminal.env).toMatchObject({ SSH_AUTH_SOCK: agent });
+    // It would be sent to a node that takes it (SendEnv).
+    expect(terminal.env).not.toHaveProperty("LC_ALL");
+    terminal.stop();
+    await closed(session);
+  });
+
   /** A server that accepts connections and says nothing. */
   async function deaf(): Promise<{ server: Server; port: number }> {
     const sockets = new Set<Socket>();

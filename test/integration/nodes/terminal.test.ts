@@ -1,5 +1,7 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { enterCommand, type Enterable, type Entrance } from "../../../extension/core/enter.ts";
@@ -43,6 +45,21 @@ function companions(pid: number, type: string): readonly number[] {
     });
 }
 
+/** Whatever has this process for its parent, be it only its exit status that nobody asked for: "412 Z sleep". */
+function childrenOf(pid: number): readonly string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const [, comm, state, parent] =
+          /^\d+ \((.*)\) (\S) (\d+)/s.exec(readFileSync(`/proc/${name}/stat`, "utf8")) ?? [];
+        return parent === String(pid) ? [`${name} ${state} ${comm}`] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
 /** Reads a terminal and types into it. */
 class Typist {
   seen = "";
@@ -78,16 +95,18 @@ describe.skipIf(why !== undefined)(`a terminal in a sandbox${because(why)}`, () 
     user = await makeKey(home.path("user"));
     sshd = await startSshd({ authorizedKeys: [user.publicKey] });
     await home.write(".ssh/known_hosts", `${sshd.knownHostsLine}\n`);
-    holder = spawn("unshare", ["-n", "-i", "-u", "-p", "-m", "-f", "--mount-proc", "sleep", "86411"]);
+    // However this one ends, the sleep ends with it.
+    const isolated = ["-n", "-i", "-u", "-p", "-m", "-C", "-f", "--kill-child", "--mount-proc"];
+    holder = spawn("unshare", [...isolated, "sleep", "86411"]);
     pid = await vi.waitFor(() => {
       const [child] = readFileSync(`/proc/${holder.pid}/task/${holder.pid}/children`, "utf8").split(" ");
       expect(readFileSync(`/proc/${child}/comm`, "utf8")).toBe("sleep\n");
       return Number(child);
-    });
+    }, patiently);
   });
 
   afterAll(async () => {
-    process.kill(pid, "SIGKILL");
+    holder?.kill("SIGKILL");
     await sshd?.stop();
     await home?.[Symbol.asyncDispose]();
   });
@@ -154,6 +173,27 @@ describe.skipIf(why !== undefined)(`a terminal in a sandbox${because(why)}`, () 
       await terminal.gone;
     });
 
+    it.each([["pid"], ["all"]] as const)(
+      "%j: ^C is for what runs in it, and it ends as its shell does",
+      async (chosen) => {
+        await using bench = await begin(client);
+        const before = companions(pid, "pid");
+        const terminal = await open(bench, argv(chosen));
+        const typist = new Typist(terminal);
+        expect(await typist.answer("trap -p; kill -l TERM")).toBe("15\n");
+        const idle = companions(pid, "pid").length;
+        terminal.stdin.write("sleep 86415\n");
+        await expect.poll(() => companions(pid, "pid").length, patiently).toBeGreaterThan(idle);
+        terminal.stdin.write("\u0003");
+        terminal.stdin.write("echo st''atus $?\n");
+        await expect.poll(() => typist.seen, patiently).toContain("status 130");
+        terminal.stdin.write("sleep 86415 & exit 7\n");
+        expect(await terminal.exit).toEqual({ code: 7 });
+        expect(companions(pid, "pid")).toEqual(before);
+        expect(childrenOf(pid)).toEqual([]);
+      },
+    );
+
     it("all: with the files of the container", async () => {
       await using bench = await begin(client);
       const terminal = await open(bench, argv("all"));
@@ -165,18 +205,25 @@ describe.skipIf(why !== undefined)(`a terminal in a sandbox${because(why)}`, () 
       await terminal.gone;
     });
 
-    it.each([[["net"]], [["net", "pid"]], [["all"]]] as const)(
+    it.each([[["net"]], [["pid"]], [["net", "pid"]], [["all"]]] as const)(
       "%j: closed, nothing is left of it on the node, not even what it started",
       async (chosen) => {
         await using bench = await begin(client);
-        const before = companions(pid, "net");
+        const [type] = chosen[0] === "all" ? (["pid"] as const) : chosen;
+        const before = companions(pid, type);
         const terminal = await open(bench, argv(...chosen));
         const typist = new Typist(terminal);
-        await typist.answer("sleep 86412 & true");
-        expect(companions(pid, "net").length).toBeGreaterThan(before.length);
+        await typist.answer("(sleep 86413; true) & sleep 86412 & true");
+        terminal.stdin.write("sleep 86414\n");
+        // The shell, three sleeps, and the subshell that waits for one of them.
+        await expect
+          .poll(() => companions(pid, type).length, patiently)
+          .toBeGreaterThanOrEqual(before.length + 5);
         terminal.stop();
         await terminal.gone;
-        await expect.poll(() => companions(pid, "net"), patiently).toEqual(before);
+        await expect.poll(() => companions(pid, type), patiently).toEqual(before);
+        // The first process of a container is seldom one that asks how its children ended.
+        expect(childrenOf(pid)).toEqual([]);
         await expect.poll(() => bench.nodes.sessions(), patiently).toBe(0);
       },
     );
@@ -217,6 +264,59 @@ describe.skipIf(why !== undefined)(`a terminal in a sandbox${because(why)}`, () 
       } finally {
         await refusing.stop();
       }
+    });
+  });
+
+  describe("on a node with few programs", () => {
+    let folder: string;
+
+    beforeAll(async () => {
+      folder = home.path("few");
+      await mkdir(folder);
+    });
+
+    /** What it says where /usr/bin has nothing but these, and those that are scripts of the test. */
+    async function says(chosen: Entrance, scripts: Readonly<Record<string, string | null>>): Promise<string> {
+      for (const program of ["sh", "id", "nsenter", "readlink", "setsid", "unshare"]) {
+        const script = scripts[program];
+        if (script === undefined) await copyFile(`/usr/bin/${program}`, join(folder, program));
+        else if (script === null) await rm(join(folder, program), { force: true });
+        else await writeFile(join(folder, program), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      }
+      const hide = `cp /usr/bin/nsenter /mnt/real; mount --bind "$1" /usr/bin; PATH=/usr/bin; shift; exec "$@"`;
+      const words = ["-m", "sh", "-c", `mount -t tmpfs none /mnt; ${hide}`, "sh", folder, ...argv(chosen)];
+      const { stdout, stderr } = spawnSync("unshare", words, { input: "exit 5\n", encoding: "utf8" });
+      expect(stderr).toBe("");
+      return stdout;
+    }
+
+    it.each([
+      ["nsenter", "net"],
+      ["readlink", "net"],
+      ["setsid", "all"],
+      ["unshare", "pid"],
+    ] as const)("says that it has no %s", async (missing, chosen) => {
+      expect(await says(chosen, { [missing]: null })).toBe(
+        `Nothing was entered: the node has no ${missing}, which this takes (util-linux has it).\nPress Enter to close.`,
+      );
+    });
+
+    it("says that its unshare is another one", async () => {
+      expect(await says("pid", { unshare: "echo usage" })).toContain("has no unshare --mount-proc, which");
+    });
+
+    it("says that it does not tell, which is not that the process is another", async () => {
+      expect(await says("net", { readlink: "exit 1" })).toMatch(
+        /^Nothing was entered: the node does not tell the Linux namespaces of process \d+\.\n/,
+      );
+    });
+
+    it("says what its nsenter cannot enter, and enters the others", async () => {
+      const script = `[ "$1" != --help ] || { echo usage; exit; }; exec /mnt/real "$@"`;
+      // There is no terminal here that a session could have.
+      expect(await says("all", { nsenter: script, setsid: `shift; exec "$@"` })).toBe(
+        "The node's nsenter cannot enter these Linux namespaces, they are the node's: cgroup\n",
+      );
     });
   });
 

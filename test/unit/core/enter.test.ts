@@ -15,7 +15,7 @@ function offered(report: Parameters<typeof enterables>[0]): Record<string, strin
 function linksOf(container: string, chosen: readonly Entrance[]): string {
   const enterable = enterables(samples.plain).find((one) => one.container.name === container);
   if (enterable === undefined) throw new Error("cannot be entered");
-  return enterCommand(enterable, chosen, samples.plain.node).slice(11).join(" ");
+  return enterCommand(enterable, chosen, samples.plain.node).slice(16).join(" ");
 }
 
 describe("what can be entered", () => {
@@ -29,6 +29,14 @@ describe("what can be entered", () => {
     const { containers } = samples.plain;
     const unseen = containers.map((container) => ({ ...container, pid: null }));
     expect(enterables({ ...samples.plain, containers: unseen })).toEqual([]);
+  });
+
+  test("nothing of a sandbox with a kernel of its own, nor what the node's own is not known for", () => {
+    expect(enterables(samples.virtualised)).toEqual([]);
+    const { namespaces } = samples.plain.node;
+    const net = { status: "denied", reason: "" } as const;
+    const node = { ...samples.plain.node, namespaces: { ...namespaces, net } };
+    expect(offered({ ...samples.plain, node })["nginx"]).toBe("ipc uts pid all");
   });
 
   test("never the node's own", () => {
@@ -70,8 +78,8 @@ describe("the command", () => {
             report.node,
           );
           expect([sh, flag, name]).toEqual(["sh", "-c", "sh"]);
-          expect(words.slice(6, 8)).toEqual([report.node.bootId, String(enterable.pid)]);
-          for (const link of words.slice(8)) expect(link).toMatch(/^[a-z]+:\[[^\]]*\]$/);
+          expect(words.slice(11, 13)).toEqual([report.node.bootId, String(enterable.pid)]);
+          for (const link of words.slice(13)) expect(link).toMatch(/^[a-z]+:\[[^\]]*\]$/);
           scripts.add(script);
         }
       }),
@@ -79,5 +87,8 @@ describe("the command", () => {
     const [script = ""] = scripts;
     expect(scripts.size).toBe(1);
     expect(script).not.toContain("\n");
+    const [enterable] = enterables(samples.plain);
+    if (enterable === undefined) throw new Error("cannot be entered");
+    for (const word of enterCommand(enterable, ["all"], samples.plain.node)) expect(word).not.toContain("\n");
   });
 });

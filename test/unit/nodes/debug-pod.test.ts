@@ -215,6 +215,67 @@ describe("a command in a debug pod that ends without an exit status", () => {
     expect(opened.ending.aborted).toBe(false);
     opened.close();
   });
+
+  test.each(["start", "terminal"] as const)("nor where it was stopped (%s)", async (kind) => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+    const ran: string[] = [];
+    const letGo = (): void => {
+      ran.push("line let go");
+      resolve(undefined);
+    };
+    const begin = (exit: Promise<undefined>, stop: () => void) => ({ ...streams, exit, gone: exit, stop });
+    const { api } = world({
+      exec: async (_pod, argv) => {
+        ran.push(argv.join(" "));
+        // What looks for the rest of a terminal ends at once.
+        return kind === "start" ? begin(promise, letGo) : begin(Promise.resolve(undefined), () => {});
+      },
+      execTerminal: async () => ({ ...begin(promise, letGo), resize: () => {} }),
+    });
+    const pod = { namespace: "default", name: "p", uid: "u" };
+    const remove = async (): Promise<undefined> => void ran.push("deleted");
+    const opened = new DebugPodSession({ api, pod, view: "image", node: "n", remove });
+    const { signal } = new AbortController();
+    const command = await (kind === "start"
+      ? opened.start(["sleep"], signal)
+      : opened.terminal(["sh"], { columns: 80, rows: 24 }, signal));
+    command.stop();
+    await command.gone;
+    await promise;
+    expect(opened.ending.aborted).toBe(false);
+    // A terminal's shell is still there to ask how its children ended.
+    const first = kind === "start" ? "sleep" : expect.stringContaining("POD_SANDBOX_COMMAND=");
+    expect(ran).toEqual([first, "line let go"]);
+    opened.close();
+    expect(ran).toHaveLength(3);
+  });
+
+  test("ends its terminals before it is deleted", async () => {
+    const { promise: exit, resolve } = Promise.withResolvers<undefined>();
+    const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+    const ran: string[] = [];
+    const letGo = (): void => {
+      ran.push("line let go");
+      resolve(undefined);
+    };
+    const over = Promise.resolve(undefined);
+    const { api } = world({
+      exec: async () => {
+        ran.push("ended");
+        return { ...streams, exit: over, gone: over, stop: () => {} };
+      },
+      execTerminal: async () => ({ ...streams, exit, gone: exit, stop: letGo, resize: () => {} }),
+    });
+    const pod = { namespace: "default", name: "p", uid: "u" };
+    const remove = async (): Promise<undefined> => void ran.push("deleted");
+    const opened = new DebugPodSession({ api, pod, view: "image", node: "n", remove });
+    const terminal = await opened.terminal(["sh"], { columns: 80, rows: 24 }, new AbortController().signal);
+    opened.close();
+    await opened.closed;
+    terminal.stop();
+    expect(ran).toEqual(["ended", "line let go", "deleted"]);
+  });
 });
 
 describe("the ledger", () => {

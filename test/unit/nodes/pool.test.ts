@@ -50,6 +50,25 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+describe("a terminal", () => {
+  it("that was given up while it was being started is stopped", async () => {
+    const pool = makePool();
+    const starting: FakeCommand[] = [];
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const node = fakeDestination("a", { onStart: (command) => void starting.push(command), starts: begun });
+    const stop = new AbortController();
+    const limits = { signal: stop.signal, timeoutMs: 60_000, maxBytes: 1_000 };
+    const request = { argv: ["sh"], size: { columns: 80, rows: 24 } };
+    const opening = handled(pool.terminal(node, request, limits));
+    await settle();
+    stop.abort(new SandboxError("cancelled", "enough"));
+    await expect(opening).rejects.toMatchObject({ reason: "cancelled" });
+    begin();
+    await settle();
+    expect(starting.map(({ stopped }) => stopped)).toEqual([true]);
+  });
+});
+
 describe("one session for each destination", () => {
   it("is opened once, shared, and closed when idle", async () => {
     const pool = makePool({ idleMs: 1_000 });
