@@ -47,19 +47,19 @@ const roots = (["GNU", "busybox", "toybox"] as const).flatMap((tools) =>
 
 describe.skipIf(whyNotRoot !== undefined)(`the end of what is marked${because(whyNotRoot)}`, () => {
   test.each(roots)("with $tools tools and $shell as its shell", async ({ tools, shell }) => {
-    const mark = newMark();
+    const [mark, another] = [newMark(), newMark()];
     const [one, other] = await Promise.all([
       begin("sleep 86420 & sleep 86421 & echo ready; wait; wait; echo asked", mark),
-      begin("echo ready; sleep 86422", newMark()),
+      begin("echo ready; sleep 86422", another),
     ]);
     reap(shellInRoot(shell, tools), mark);
     expect(marked(mark)).toEqual([]);
     await one.ended;
     // It was there to ask how they ended.
     expect(one.said()).toBe("ready\nasked\n");
-    const { stdout } = spawnSync("pgrep", ["-fx", "sleep 86422"], { encoding: "utf8" });
-    expect(stdout).toMatch(/^\d+\n$/);
-    process.kill(Number(stdout));
+    const left = marked(another);
+    for (const pid of left) process.kill(pid);
+    expect(left).not.toEqual([]);
     await other.ended;
   });
 
@@ -79,25 +79,5 @@ describe.skipIf(whyNotRoot !== undefined)(`the end of what is marked${because(wh
     reap(["dash"], mark);
     expect(marked(mark)).toEqual([]);
     await one.ended;
-  });
-
-  test("takes no longer where nothing is marked among a thousand processes", async () => {
-    const crowd = spawn(
-      "dash",
-      ["-c", "i=0; while [ $i -lt 1000 ]; do sleep 86425 & i=$((i+1)); done; echo; wait"],
-      {
-        env: { PATH: process.env["PATH"], FILL: "x".repeat(2_000), POD_SANDBOX_COMMAND: "other" },
-        detached: true,
-      },
-    );
-    await once(crowd.stdout, "data");
-    try {
-      const before = performance.now();
-      reap(["dash"], newMark());
-      // 0.03 s on two idle cores; 4 s where the shell itself reads them.
-      expect(performance.now() - before).toBeLessThan(1_500);
-    } finally {
-      if (crowd.pid !== undefined) process.kill(-crowd.pid, "SIGKILL");
-    }
   });
 });
