@@ -37,7 +37,7 @@ export function App({ state, post }: { state: ShownState; post: Post }): JSX.Ele
       {report !== null && view !== null && (
         <>
           <Answer answer={view.answer} />
-          <Findings report={report} post={post} />
+          <Findings report={report} whys={view.whys} post={post} />
           <Changes report={report} />
           <MatrixTable report={report} view={view} arrangement={arrangement} post={post} />
           <Explanation report={report} />

@@ -4,6 +4,9 @@ import type { NamespaceType } from "./namespaces.ts";
 import type { AnyReport, ContainerReport, Reading } from "./report.ts";
 import { parseRuntime } from "./runtime.ts";
 
+/** PATH_MAX of linux/limits.h, with the zero at its end. */
+const longestPath = 4_096;
+
 /** A command that shows on the node what the panel says. */
 export interface Check {
   readonly about: string;
@@ -161,7 +164,9 @@ function pinOf({ sandbox }: AnyReport, reading: Reading, type: NamespaceType): r
   const holds = sandbox.namespaces.flatMap((one) =>
     one.type === type && one.inode === inode ? one.holds : [],
   );
-  const pin = holds.find((hold) => hold.kind === "pinned" && /^(\/[\w.-]+)+$/.test(hold.path));
+  const pin = holds.find(
+    (hold) => hold.kind === "pinned" && hold.path.length < longestPath && /^(\/[\w.-]+)+$/.test(hold.path),
+  );
   if (pin?.kind !== "pinned") return [];
   const about = l10n.t("The bind mount that holds it, without any process");
   return [{ about, command: `sudo stat -L -c %i ${pin.path}`, prints: inode }];

@@ -5,9 +5,7 @@ import type { Finding } from "./report.ts";
 export function explainFinding({ code }: Pick<Finding, "code">): string {
   switch (code) {
     case "sharing-differs":
-      return l10n.t(
-        "The Pod's spec asks for one Linux namespace and the kernel shows another, seen in two readings.",
-      );
+      return l10n.t("One Linux namespace was asked for and the kernel shows another, seen in two readings.");
     case "sharing-unverified":
       return l10n.t("A verdict takes both links, and the kernel showed only one of them.");
     case "needs-root":

@@ -16,16 +16,17 @@ export interface Explanation {
 /**
  * Explains one cell of the comparison: what the spec asks for, in the words of Kubernetes' documentation (concepts
  * "Pods", "Share Process Namespace between Containers in a Pod", "User Namespaces", and the API reference of PodSpec),
- * and what the kernel says. `container` is the column's container by name, null for the node's column: a container
- * may be called "node" too.
+ * and what the kernel says. `container` is the column's, one of the report's; null for the node's column.
  */
-export function explainCell(report: AnyReport, container: string | null, type: NamespaceType): Explanation {
+export function explainCell(
+  report: AnyReport,
+  container: ContainerReport | null,
+  type: NamespaceType,
+): Explanation {
   if (container === null) return { sentence: ofNode(report, type), checks: cellChecks(report, null, type) };
-  const found = report.containers.find(({ name }) => name === container);
-  if (found === undefined) return { sentence: l10n.t("This reading has no {0}.", container), checks: [] };
   // Where a runtime has a kernel of its own, all show the one process that stands before it.
-  const checks = report.sandbox.holder.kind === "virtualised" ? [] : cellChecks(report, found, type);
-  return { sentence: ofContainer(report, found, type), checks };
+  const checks = report.sandbox.holder.kind === "virtualised" ? [] : cellChecks(report, container, type);
+  return { sentence: ofContainer(report, container, type), checks };
 }
 
 function ofNode(report: AnyReport, type: NamespaceType): string {
@@ -90,12 +91,8 @@ function whatIsSeen(report: AnyReport, container: ContainerReport, type: Namespa
   return astray === 0 ? seen : l10n.t("{0} (processes and threads elsewhere: {1})", seen, astray);
 }
 
-function whereRead(
-  report: AnyReport,
-  { name, ...own }: ContainerReport,
-  inode: string,
-  type: NamespaceType,
-): string {
+function whereRead(report: AnyReport, own: ContainerReport, inode: string, type: NamespaceType): string {
+  const { name } = own;
   const nodes = report.node.namespaces[type];
   if (nodes.status === "read" && nodes.inode === inode) return l10n.t("{0} is in the node's", name);
   const differs = report.findings.some(
@@ -104,22 +101,23 @@ function whereRead(
   );
   if (type === "user" && own.expected.user === "POD" && differs)
     return l10n.t("{0} is in one that does not keep its user IDs from the node's", name);
-  const others = namesIn(report, inode, type, name);
+  const others = namesIn(report, inode, type, own);
   return others.length === 0
     ? l10n.t("{0} is in one where no other container was seen", name)
     : l10n.t("{0} is in the same one as {1}", name, some(others));
 }
 
-/** Names of the containers in a Linux namespace, but for one. */
+/** Names of the containers in a Linux namespace, but for one of the report's. */
 function namesIn(
   report: AnyReport,
   inode: string,
   type: NamespaceType,
-  but: string | null,
+  but: ContainerReport | null,
 ): readonly string[] {
-  return report.containers.flatMap(({ name, namespaces: { [type]: reading } }) =>
-    name !== but && reading.status === "read" && reading.inode === inode ? [name] : [],
-  );
+  return report.containers.flatMap((container) => {
+    const reading = container.namespaces[type];
+    return container !== but && reading.status === "read" && reading.inode === inode ? [container.name] : [];
+  });
 }
 
 function some(names: readonly string[]): string {

@@ -23,6 +23,8 @@ export interface Matrix {
 
 export interface Column {
   readonly kind: "node" | ContainerKind;
+  /** Index into the report's containers, as two may have the same name; null for the node. */
+  readonly container: number | null;
   readonly name: string;
   /** Short facts under the name: "PID 30240", "ephemeral", "waiting: CrashLoopBackOff". */
   readonly facts: readonly string[];
@@ -91,7 +93,7 @@ export function buildMatrix(report: AnyReport, arrangement: Arrangement = asIs):
   const isPinned = new Set(arrangement.pinned);
   const sources = orderSources([
     node,
-    ...report.containers.map((one) => sourceOf(one, report, isPinned.has(one.name))),
+    ...report.containers.map((one, index) => sourceOf(one, index, report, isPinned.has(one.name))),
   ]);
   const all = arranged(
     sources.filter((source) => source !== node).map((source) => ({ name: source.column.name, source })),
@@ -120,6 +122,7 @@ export function cellText(cell: Cell): string {
 function nodeSource(report: AnyReport): Source {
   const column: Column = {
     kind: "node",
+    container: null,
     name: l10n.t("node"),
     facts: [report.node.namespacesOf === "kthreadd" ? l10n.t("PID 2 (kthreadd)") : l10n.t("PID {0}", 1)],
     alive: true,
@@ -128,7 +131,7 @@ function nodeSource(report: AnyReport): Source {
   return { column, readings: report.node.namespaces, findings: [], container: null };
 }
 
-function sourceOf(container: ContainerReport, report: AnyReport, pinned: boolean): Source {
+function sourceOf(container: ContainerReport, index: number, report: AnyReport, pinned: boolean): Source {
   const alive = container.pid !== null;
   const facts: string[] = kindFacts(container, report);
   if (container.pid !== null) facts.push(l10n.t("PID {0}", container.pid));
@@ -138,7 +141,7 @@ function sourceOf(container: ContainerReport, report: AnyReport, pinned: boolean
       report.sandbox.holder.kind === "pinned" ? l10n.t("bind mounts, no process") : l10n.t("no process"),
     );
   return {
-    column: { kind: container.kind, name: container.name, facts, alive, pinned },
+    column: { kind: container.kind, container: index, name: container.name, facts, alive, pinned },
     readings:
       report.sandbox.holder.kind === "virtualised" ? hiddenByRuntime(container) : container.namespaces,
     findings: report.findings.filter((finding) => finding.container === container.name),

@@ -9,11 +9,11 @@ import { holderWords, inARow, listOf, processCount, runtimeWords } from "./words
 /** What stands beside what. */
 export type Compared =
   | { readonly kind: "reports"; readonly left: AnyReport; readonly right: AnyReport }
-  /** One container, by its name, and the node that it runs on, which stands on the left where `nodeFirst`. */
+  /** One of the report's containers, by its index, and the node that it runs on, which stands on the left where `nodeFirst`. */
   | {
       readonly kind: "node";
       readonly report: AnyReport;
-      readonly container: string;
+      readonly container: number;
       readonly nodeFirst: boolean;
     };
 
@@ -95,13 +95,13 @@ export function compareReports(left: AnyReport, right: AnyReport): SideBySide {
 }
 
 /** One container beside the node's own Linux namespaces, of one reading. A container that is not there has no rows. */
-export function compareWithNode(report: AnyReport, name: string): SideBySide {
+export function compareWithNode(report: AnyReport, index: number): SideBySide {
   const source = sourceOf(report);
-  const found = report.containers.find((container) => container.name === name);
+  const found = report.containers[index];
   const rows = found === undefined ? [] : withNodeRows(found, source);
   const node = l10n.t("node {0}", report.node.name);
   return {
-    left: { title: l10n.t("{0} of {1}", name, titleWords(report)), takenAt: report.takenAt },
+    left: { title: l10n.t("{0} of {1}", found?.name ?? "", titleWords(report)), takenAt: report.takenAt },
     right: { title: node, takenAt: report.takenAt },
     comparable: l10n.t("Both are of one reading: equal inodes are the same Linux namespace."),
     groups: rows.length === 0 ? [] : [{ title: l10n.t("Linux namespaces"), rows }],
@@ -237,8 +237,8 @@ function namespaceRow(
   right: ContainerReport,
   both: Both,
 ): SideRow {
-  const words = (container: ContainerReport, { matrix }: Source): string =>
-    verdictWords(container, type, cellOf(container, type, matrix), both.comparable);
+  const words = (container: ContainerReport, source: Source): string =>
+    verdictWords(container, type, cellOf(container, type, source), both.comparable);
   const note = both.comparable ? inTwoReadings(left.namespaces[type], right.namespaces[type]) : "";
   return row(labelOf(type), words(left, both.left), words(right, both.right), note);
 }
@@ -248,11 +248,12 @@ function labelOf(type: NamespaceType): string {
 }
 
 function cellOf(
-  { name, kind }: ContainerReport,
+  container: ContainerReport,
   type: NamespaceType,
-  { columns, rows }: Matrix,
+  { report, matrix: { columns, rows } }: Source,
 ): Cell | undefined {
-  const at = columns.findIndex((column) => column.name === name && column.kind === kind);
+  const index = report.containers.indexOf(container);
+  const at = columns.findIndex((column) => column.container === index);
   return rows.find((one) => one.type === type)?.cells[at];
 }
 
@@ -317,9 +318,10 @@ function sameness(left: Reading, right: Reading): string {
   return left.inode === right.inode ? l10n.t("the same Linux namespace") : l10n.t("another Linux namespace");
 }
 
-function withNodeRows(container: ContainerReport, { report, matrix }: Source): SideRow[] {
+function withNodeRows(container: ContainerReport, source: Source): SideRow[] {
+  const { report } = source;
   const types = namespaceTypes.map((type): SideRow => {
-    const cell = cellOf(container, type, matrix);
+    const cell = cellOf(container, type, source);
     const host = report.node.namespaces[type];
     // Where a runtime hides what is inside, the container's links are not the container's.
     const note = cell === undefined ? "" : sameness(cell.reading, host);

@@ -57,7 +57,7 @@ const savedComparison = z.object({
     z.object({
       kind: z.literal("node"),
       report: reportSchema,
-      container: z.string().check(z.maxLength(4_096)),
+      container: z.int().check(z.nonnegative()),
       nodeFirst: z.boolean(),
     }),
   ]),

@@ -41,7 +41,7 @@ const webviewMessage = z.discriminatedUnion("type", [
     type: z.literal("explainCell"),
     cell: z.nullable(
       z.strictObject({
-        container: z.nullable(z.string().check(z.maxLength(longestName))),
+        container: z.nullable(z.int().check(z.nonnegative())),
         type: z.enum(namespaceTypes),
       }),
     ),

@@ -129,15 +129,15 @@ async function choosePast(past: readonly AnyReport[]): Promise<AnyReport | undef
   return (await vscode.window.showQuickPick(items, { title }))?.report;
 }
 
-async function chooseContainer({ containers }: AnyReport): Promise<string | undefined> {
-  const items = containers.map(({ name, state }) => ({
+async function chooseContainer({ containers }: AnyReport): Promise<number | undefined> {
+  const items = containers.map(({ name, state }, index) => ({
     label: withoutIcons(name),
     description: withoutIcons(state),
-    name,
+    index,
   }));
   return (
     await vscode.window.showQuickPick(items, { title: vscode.l10n.t("Container to compare with its node") })
-  )?.name;
+  )?.index;
 }
 
 async function fileReport(): Promise<AnyReport | undefined> {

@@ -5,6 +5,7 @@ import { errorText } from "../core/error-text.ts";
 import { asSandboxError, type SandboxError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { AnyReport } from "../core/report.ts";
+import { askedAgain } from "../core/report-view.ts";
 import type {
   HostMessage,
   NamespaceId,
@@ -136,7 +137,7 @@ export class Panel implements vscode.Disposable {
   }
 
   show(report: AnyReport): void {
-    this.#set({ report, error: null });
+    this.#showReport(report);
   }
 
   /** Reads it again. A later reading takes the place of one still going on. Throws SandboxError. */
@@ -150,7 +151,7 @@ export class Panel implements vscode.Disposable {
         signal: AbortSignal.any([signal, own.signal]),
         ...(onProgress === undefined ? {} : { onProgress }),
       });
-      if (this.#reading === own) this.#set({ report, error: null });
+      if (this.#reading === own) this.#showReport(report);
       return report;
     } catch (thrown) {
       const error = asSandboxError(thrown);
@@ -261,6 +262,11 @@ export class Panel implements vscode.Disposable {
     const { report } = this.#state;
     if (this.#lit && report !== null) this.#ports.acts.highlight(null, report);
     this.#lit = false;
+  }
+
+  #showReport(report: AnyReport): void {
+    const { asked, report: before } = this.#state;
+    this.#set({ report, error: null, asked: askedAgain(asked, before, report) });
   }
 
   #set(change: Partial<PanelState>): void {

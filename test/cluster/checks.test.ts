@@ -59,7 +59,8 @@ test("a pod: debugged", async () => {
   await node.pods.addEphemeral(pod, debug);
   const report = await product.inspect(pod);
   await expectEveryCheck(report);
-  const { sentence, checks } = explainCell(report, "debugger", "pid");
+  const debugged = report.containers.find(({ name }) => name === "debugger") ?? null;
+  const { sentence, checks } = explainCell(report, debugged, "pid");
   expect(sentence).toBe(
     "The ephemeral container targets second, to see the processes of that container, and debugger is in the same one as second.",
   );
@@ -102,7 +103,7 @@ describe("what is no pod of Kubernetes", () => {
 
 /** Runs all commands of a report and holds what they print against the panel and the kernel; answers the commands. */
 async function expectEveryCheck(report: AnyReport): Promise<readonly string[]> {
-  const columns = [null, ...report.containers.map(({ name }) => name)];
+  const columns = [null, ...report.containers];
   const cells = columns.flatMap((column) => namespaceTypes.map((type) => explainCell(report, column, type)));
   const all = [...checksOf(report), ...cells.flatMap(({ checks }) => checks)];
   const checks = [...new Map(all.map((check) => [check.command, check])).values()];

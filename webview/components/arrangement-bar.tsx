@@ -27,7 +27,7 @@ export function ArrangementBar({
             : l10n.t("{0} columns are hidden.", hidden.length)}
         </span>
       )}
-      {hidden.slice(0, namedAtMost).map((name) => (
+      {[...new Set(hidden)].slice(0, namedAtMost).map((name) => (
         <button
           key={name}
           type="button"

@@ -32,9 +32,9 @@ export function CellExplanation({
     report.sandbox.namespaces.find(
       (held) => held.type === type && reading.status === "read" && held.inode === reading.inode,
     )?.holds ?? [];
-  const threads = report.containers
-    .filter(({ name }) => name === container)
-    .flatMap(({ processes }) => processes.flatMap((process) => process.threads))
+  const processes = container === null ? [] : (report.containers[container]?.processes ?? []);
+  const threads = processes
+    .flatMap((process) => process.threads)
     .filter(({ namespaces }) => namespaces[type] !== undefined);
   return (
     <>

@@ -1,6 +1,7 @@
 import * as l10n from "@vscode/l10n";
 import type { JSX } from "preact";
 import type { Column } from "../../extension/core/matrix.ts";
+import { inARow } from "../../extension/core/words.ts";
 
 /** What the column is, and the button that opens its menu: not for the node's, which stays where it is. */
 export function ColumnHeader({
@@ -17,9 +18,12 @@ export function ColumnHeader({
   menuOpen: boolean;
   onMenu: (button: HTMLElement) => void;
 }): JSX.Element {
+  const isPinned = kind !== "node" && pinned;
+  const words = isPinned ? [name, l10n.t("pinned"), ...facts] : [name, ...facts];
   const classes = [alive ? "" : "idle", pinned ? "pinned" : ""].filter((one) => one !== "").join(" ");
   return (
-    <th scope="col" abbr={name} class={classes === "" ? undefined : classes}>
+    // Each cell is told with its column's header: without the words of the button that is in it.
+    <th scope="col" abbr={name} aria-label={inARow(words)} class={classes === "" ? undefined : classes}>
       {kind !== "node" && (
         <button
           type="button"
@@ -37,7 +41,7 @@ export function ColumnHeader({
         </button>
       )}
       <span class="name">{name}</span>
-      {kind !== "node" && pinned && <small>{l10n.t("pinned")}</small>}
+      {isPinned && <small>{l10n.t("pinned")}</small>}
       {facts.map((fact) => (
         <small>{fact}</small>
       ))}

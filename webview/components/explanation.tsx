@@ -52,6 +52,10 @@ export function Explanation({ report }: { report: AnyReport }): JSX.Element {
           {l10n.t("not as it was asked for")}
         </li>
         <li>
+          <span class="cell read" data-lit aria-hidden="true" />
+          {l10n.t("framed: the Linux namespace that you look at, wherever it is shown")}
+        </li>
+        <li>
           <span class="line hue-0" aria-hidden="true" />
           {l10n.t("the band goes on behind a cell that is not in it")}
         </li>

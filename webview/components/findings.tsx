@@ -1,6 +1,7 @@
 import * as l10n from "@vscode/l10n";
 import type { JSX } from "preact";
 import type { AnyReport, Finding } from "../../extension/core/report.ts";
+import type { ReportView } from "../../extension/core/report-view.ts";
 import { findingParts } from "../../extension/core/words.ts";
 import type { Post } from "../host.ts";
 import { tokensOfFinding } from "../lighting.ts";
@@ -11,48 +12,50 @@ const shownAtOnce = 5;
 const order = { error: 0, warning: 1, info: 2 } as const;
 const signs = { error: "✖", warning: "▲", info: "ℹ" } as const;
 
-export function Findings({ report, post }: { report: AnyReport; post: Post }): JSX.Element | null {
+export function Findings({
+  report,
+  whys,
+  post,
+}: {
+  report: AnyReport;
+  whys: ReportView["whys"];
+  post: Post;
+}): JSX.Element | null {
   const { findings } = report;
   if (findings.length === 0) return null;
   const sorted = findings.toSorted((a, b) => order[a.severity] - order[b.severity]);
-  const hidden = sorted.slice(shownAtOnce);
+  // What is the same for all of a kind is said with the first.
+  const firsts = new Map(sorted.toReversed().map((finding) => [finding.code, finding]));
+  const items = sorted.map((finding) => (
+    <FindingItem
+      finding={finding}
+      why={firsts.get(finding.code) === finding ? whys[finding.code] : undefined}
+      report={report}
+      post={post}
+    />
+  ));
+  const hidden = items.slice(shownAtOnce);
   return (
     <section aria-label={l10n.t("Findings")} class="findings">
-      <FindingList findings={sorted.slice(0, shownAtOnce)} report={report} post={post} />
+      <ul>{items.slice(0, shownAtOnce)}</ul>
       {hidden.length > 0 && (
         <details data-keep="findings">
           <summary>{l10n.t("{0} more", hidden.length)}</summary>
-          <FindingList findings={hidden} report={report} post={post} />
+          <ul>{hidden}</ul>
         </details>
       )}
     </section>
   );
 }
 
-function FindingList({
-  findings,
-  report,
-  post,
-}: {
-  findings: readonly Finding[];
-  report: AnyReport;
-  post: Post;
-}): JSX.Element {
-  return (
-    <ul>
-      {findings.map((finding) => (
-        <FindingItem finding={finding} report={report} post={post} />
-      ))}
-    </ul>
-  );
-}
-
 function FindingItem({
   finding,
+  why,
   report,
   post,
 }: {
   finding: Finding;
+  why: string | undefined;
   report: AnyReport;
   post: Post;
 }): JSX.Element {
@@ -77,6 +80,7 @@ function FindingItem({
           {l10n.t("Why this happens")}
           <span class="vh">{`: ${finding.message}`}</span>
         </button>
+        {why !== undefined && <small class="why">{why}</small>}
       </span>
     </li>
   );

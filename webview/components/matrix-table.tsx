@@ -120,7 +120,7 @@ export function MatrixTable({
   const menuAt = menu === undefined ? -1 : keys.indexOf(menu.key);
   const menuName = columns[menuAt]?.name;
   const explainedAt =
-    explained === null ? -1 : columns.findIndex((one) => containerOf(one) === explained.container);
+    explained === null ? -1 : columns.findIndex((one) => one.container === explained.container);
   const explainedColumn = columns[explainedAt];
   const explainedCell = rows.find(({ type }) => type === explained?.type)?.cells[explainedAt];
   return (
@@ -181,7 +181,7 @@ export function MatrixTable({
                     explained={at === explainedAt && type === explained?.type}
                     onExplain={() => {
                       const again = at === explainedAt && type === explained?.type;
-                      const container = containerOf(columns[at]);
+                      const container = columns[at]?.container ?? null;
                       explain(again ? null : { container, type });
                     }}
                   />
@@ -221,10 +221,6 @@ export function MatrixTable({
 }
 
 const nodeKey = "node";
-
-function containerOf(column: Column | undefined): string | null {
-  return column === undefined || column.kind === "node" ? null : column.name;
-}
 
 /** Tells columns apart, also containers of one name, and stays with a column that moves. */
 function keysOf(columns: readonly Column[]): readonly string[] {

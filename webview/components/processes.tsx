@@ -56,7 +56,7 @@ function ContainerProcesses({
   sameUsersAs: ContainerReport | undefined;
   takenAt: string;
 }): JSX.Element {
-  const { name, processes, state, uidMap } = container;
+  const { name, kind, processes, state, uidMap } = container;
   const rows = processTree(processes);
   const title = <span class="container">{name}</span>;
   if (rows.length === 0) {
@@ -74,7 +74,7 @@ function ContainerProcesses({
     ...(uidMap !== null && !mapped ? uidMapLines(uidMap) : []),
   ];
   return (
-    <details class="of-container" data-keep={`inside ${name}`} open={rows.length <= openUpTo}>
+    <details class="of-container" data-keep={`inside ${kind} ${name}`} open={rows.length <= openUpTo}>
       <summary data-ns={tokensOf(container.namespaces)}>
         {title} <span class="dim">{facts.join(" · ")}</span>
       </summary>

@@ -51,7 +51,12 @@ export function TableCell({
       >
         {/* Words in the middle of a band are there for screen readers and for copying; eyes need only the first. */}
         <span class="value">
-          {identity !== null && <span class="letter">{identity.letter} </span>}
+          {identity !== null && (
+            // The node's is a sign and no letter; its words follow.
+            <span class="letter" aria-hidden={identity.hue === "host" || undefined}>
+              {identity.letter}{" "}
+            </span>
+          )}
           <span class="inode">{value}</span>
         </span>
         {note !== "" && <span class="note">{note}</span>}

@@ -22,38 +22,17 @@ export interface Sharing {
 /** The containers in the table's order, with the table's letters. */
 export function membersOf(report: AnyReport): readonly Member[] {
   const { columns, rows } = buildMatrix(report);
-  const open = new Set(report.containers.keys());
   return columns.flatMap((column, at) => {
-    if (column.kind === "node") return [];
+    const index = column.container;
+    const container = index === null ? undefined : report.containers[index];
+    if (index === null || container === undefined) return [];
     const cells = new Map<NamespaceType, Cell>();
     for (const { type, cells: ofRow } of rows) {
       const cell = ofRow[at];
       if (cell !== undefined) cells.set(type, cell);
     }
-    const index = [...open].find((one) => isColumnOf(column, cells, report.containers[one]));
-    const container = index === undefined ? undefined : report.containers[index];
-    if (index === undefined || container === undefined) return [];
-    open.delete(index);
     return [{ index, container, column, cells }];
   });
-}
-
-/** Names alone do not tell outside of Kubernetes, where two containers may have the same. */
-function isColumnOf(
-  { name, kind, alive }: Column,
-  cells: ReadonlyMap<NamespaceType, Cell>,
-  container: ContainerReport | undefined,
-): boolean {
-  return (
-    container !== undefined &&
-    name === container.name &&
-    kind === container.kind &&
-    alive === (container.pid !== null) &&
-    [...cells].every(([type, { reading }]) => {
-      const { [type]: own } = container.namespaces;
-      return reading.status !== "read" || (own.status === "read" && own.inode === reading.inode);
-    })
-  );
 }
 
 /** What is shared among containers but not with the node; those that more containers share come first. */

@@ -8,6 +8,8 @@ import type { AnyReport } from "../report.ts";
 
 /** Entries of a list. The largest nodes have some ten thousand processes. */
 export const longestList = 20_000;
+/** Entries of all lists together: 20,000 processes with as many arguments as they ever have. */
+export const mostEntries = 1_000_000;
 /** Columns of a table: what is drawn grows with their square. A pod of Kubernetes has some ten, the largest some hundred. */
 const mostContainers = 500;
 /** Characters of a sentence, a path or an argument, of which the kernel lets one have 128 KiB. */

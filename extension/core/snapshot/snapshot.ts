@@ -4,7 +4,7 @@ import { SandboxError } from "../errors.ts";
 import { fieldOf } from "../json.ts";
 import type { NodeView } from "../node-view.ts";
 import type { AnyReport } from "../report.ts";
-import { longestList, reportSchema, snapshotSchema } from "./schema.ts";
+import { longestList, mostEntries, reportSchema, snapshotSchema } from "./schema.ts";
 
 /** What a snapshot is of. */
 export type SnapshotContent =
@@ -59,7 +59,7 @@ function readSnapshot(text: string): Snapshot | string {
   } catch (thrown) {
     return notJson(text, String(thrown));
   }
-  if (hasLongList(json)) return l10n.t("it is too large");
+  if (isTooLong(json)) return l10n.t("it is too large");
   if (fieldOf(json, "kind") !== "pod-sandbox-snapshot") return bareReport(json);
   const version = fieldOf(json, "version");
   if (typeof version === "number" && version > 1) {
@@ -70,15 +70,19 @@ function readSnapshot(text: string): Snapshot | string {
 }
 
 /**
- * Whether there is a list of more entries than a snapshot may have. To be known before the schema is asked, which would
- * tell of each of millions of entries what is wrong with it.
+ * Whether one list, or all together, have more entries than those of a snapshot may have. To be known before the schema
+ * is asked, which would tell of each of millions of entries what is wrong with it.
  */
-function hasLongList(json: unknown): boolean {
+function isTooLong(json: unknown): boolean {
   const left: unknown[] = [json];
+  let entries = 0;
   while (left.length > 0) {
     const value = left.pop();
     if (typeof value !== "object" || value === null) continue;
-    if (Array.isArray(value) && value.length > longestList) return true;
+    if (Array.isArray(value)) {
+      entries += value.length;
+      if (value.length > longestList || entries > mostEntries) return true;
+    }
     for (const one of Object.values(value)) left.push(one);
   }
   return false;

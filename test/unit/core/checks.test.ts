@@ -84,7 +84,7 @@ test("no command holds anything that a shell would act on, whatever the report s
   ];
   fc.assert(
     fc.property(anyComparison, (report) => {
-      const columns = [null, ...report.containers.map(({ name }) => name)];
+      const columns = [null, ...report.containers];
       const cells = columns.flatMap((column) =>
         namespaceTypes.flatMap((type) => explainCell(report, column, type).checks),
       );
@@ -104,4 +104,18 @@ test("every sample of another sandbox has commands that are each given once", ()
     const commands = commandsOf(report);
     expect(new Set(commands).size).toBe(commands.length);
   }
+});
+
+test("a path that is longer than any of the kernel is in no command", () => {
+  const commandsFor = (path: string): readonly string[] => {
+    const { sandbox } = samples.pinned;
+    const namespaces = sandbox.namespaces.map((one) => ({
+      ...one,
+      holds: [{ kind: "pinned", path }] as const,
+    }));
+    const checks = checksOf({ ...samples.pinned, sandbox: { ...sandbox, namespaces } });
+    return checks.map(({ command }) => command).filter((command) => command.startsWith("sudo stat"));
+  };
+  expect(commandsFor("/run/netns/a")).toHaveLength(1);
+  expect(commandsFor(`/${"a".repeat(150_000)}`).length).toBe(0);
 });

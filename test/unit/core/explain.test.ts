@@ -11,7 +11,14 @@ import { otherSamples } from "../../fixtures/reports/other-samples.ts";
 import { container, report, samples } from "../../fixtures/reports/samples.ts";
 
 const say = (of: AnyReport, column: string | null, type: NamespaceType): string =>
-  explainCell(of, column, type).sentence;
+  explainCell(of, named(of, column), type).sentence;
+
+function named(of: AnyReport, column: string | null): ContainerReport | null {
+  if (column === null) return null;
+  const found = of.containers.find(({ name }) => name === column);
+  if (found === undefined) throw new Error(`no container ${column}`);
+  return found;
+}
 
 /** One sentence with nothing left out, and every Linux namespace called that. */
 function expectSentence(sentence: string): void {
@@ -47,10 +54,9 @@ test("a cell that is not as asked says but", () => {
 });
 
 test("the node's column, and a container that is called as it is", () => {
-  const named = report([container("node", 30240, {})], []);
-  expect(say(named, null, "time")).toMatch(/^This is the node's own time Linux namespace, /);
-  expect(say(named, "node", "net")).toMatch(/^Every container in a Pod /);
-  expect(say(named, "nobody", "net")).toBe("This reading has no nobody.");
+  const one = report([container("node", 30240, {})], []);
+  expect(say(one, null, "time")).toMatch(/^This is the node's own time Linux namespace, /);
+  expect(say(one, "node", "net")).toMatch(/^Every container in a Pod /);
 });
 
 test.each([
@@ -78,6 +84,16 @@ test("what has no process says so, and what holds its place", () => {
   expect(
     say(report([container("app", null, { state: "waiting: CrashLoopBackOff" })], []), "app", "net"),
   ).toMatch(/, but app has no process \(waiting: CrashLoopBackOff\)\.$/);
+});
+
+test("a container that is called like the infra container shares with it, not with itself", () => {
+  const infra = container("pause", 100, { kind: "infra" });
+  const app = container("pause", 101, { expected: { ...infra.expected, pid: "CONTAINER" } });
+  const both = report([infra, app], []);
+  expect(explainCell(both, app, "net").sentence).toMatch(/, and pause is in the same one as pause\.$/);
+  expect(explainCell(both, app, "net").checks[0]?.command).toBe(
+    "sudo readlink /proc/101/ns/net /proc/100/ns/net",
+  );
 });
 
 test("of many names some are counted", () => {

@@ -104,21 +104,18 @@ test("a container that only one has is said not to be there on the other side", 
 });
 
 test("a container beside its node differs where it is isolated", () => {
-  const shown = compareWithNode(samples.plain, "pause");
+  const shown = compareWithNode(samples.plain, 0);
   const differs = new Map(
     rowsOf(shown, "Linux namespaces").map(({ label, differs: does }) => [label.split(" ")[0], does]),
   );
   expect(Object.fromEntries(differs)).toMatchObject({ net: true, user: false, time: false });
-  expect(compareWithNode(samples.plain, "nobody").groups).toEqual([]);
+  expect(compareWithNode(samples.plain, 99).groups).toEqual([]);
 });
 
 test("a runtime with a kernel of its own is not taken for the node's neighbour", () => {
   const virtual = Object.values(samples).find(({ sandbox }) => sandbox.holder.kind === "virtualised");
   if (virtual === undefined) throw new Error("no such sample");
-  for (const { note, differs } of rowsOf(
-    compareWithNode(virtual, virtual.containers[0]?.name ?? ""),
-    "Linux namespaces",
-  ).slice(0, 8)) {
+  for (const { note, differs } of rowsOf(compareWithNode(virtual, 0), "Linux namespaces").slice(0, 8)) {
     expect({ note, differs }).toEqual({ note: "", differs: true });
   }
 });
@@ -128,4 +125,15 @@ test("as Markdown it holds no markup but its own", () => {
   const text = sideBySideMarkdown(compareReports(hostile, samples.plain));
   expect(text).not.toMatch(/(?<!\\)<|[^\\]\[a\]/);
   expect(text).toContain("≠");
+});
+
+test("of two containers of one name each can stand beside the node", () => {
+  const nodes = { ...readings(1), net: read("4026531840") };
+  const first = container("twin", 100, { namespaces: { ...nodes, net: read("4026532999") } });
+  const second = container("twin", 101, { namespaces: nodes });
+  const both = report([first, second], [], { node: { namespaces: nodes } });
+  const notes = (index: number): string[] =>
+    (compareWithNode(both, index).groups[0]?.rows ?? []).slice(0, 1).map(({ note }) => note);
+  expect(notes(0)).toEqual(["another Linux namespace"]);
+  expect(notes(1)).toEqual(["the same Linux namespace"]);
 });

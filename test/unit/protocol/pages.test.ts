@@ -19,6 +19,9 @@ test("what a page compared is known again, and nothing else", () => {
   const compared = { kind: "reports", left: samples.plain, right: samples.plain };
   expect(parseSavedComparison({ compared })).toEqual(compared);
   expect(parseSavedComparison({ compared: { ...compared, right: {} } })).toBeUndefined();
+  const besideNode = { kind: "node", report: samples.plain, container: 1, nodeFirst: true };
+  expect(parseSavedComparison({ compared: besideNode })).toEqual(besideNode);
+  expect(parseSavedComparison({ compared: { ...besideNode, container: "nginx" } })).toBeUndefined();
 });
 
 test("anything at all gives a message or nothing, never an exception", () => {

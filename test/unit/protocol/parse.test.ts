@@ -23,6 +23,7 @@ const messages: readonly WebviewMessage[] = [
   { type: "openSettings" },
   { type: "arrange", arrangement: { order: ["b", "a"], pinned: ["a"], hidden: [] } },
   { type: "explainCell", cell: { container: null, type: "net" } },
+  { type: "explainCell", cell: { container: 3, type: "net" } },
   { type: "explainCell", cell: null },
   { type: "highlight", namespace: { type: "net", inode: "4026532177" } },
   { type: "highlight", namespace: null },
@@ -48,7 +49,9 @@ test.each([
   { type: "ready", more: true },
   { type: "arrange", arrangement: { order: [1], pinned: [], hidden: [] } },
   { type: "arrange", arrangement: { order: Array.from({ length: 501 }, String), pinned: [], hidden: [] } },
-  { type: "explainCell", cell: { container: "a", type: "disk" } },
+  { type: "explainCell", cell: { container: 0, type: "disk" } },
+  { type: "explainCell", cell: { container: "a", type: "net" } },
+  { type: "explainCell", cell: { container: -1, type: "net" } },
   { type: "highlight", namespace: { type: "net", inode: "$(id)" } },
 ])("%j is refused", (data) => {
   expect(parseWebviewMessage(data)).toBeUndefined();

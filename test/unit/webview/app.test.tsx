@@ -192,7 +192,7 @@ describe("by keyboard and mouse, the table", () => {
   test("lights up what is in the same Linux namespace, and tells the host once", () => {
     vi.useFakeTimers();
     show(samples.plain);
-    const lit = (selector: string): number => root.querySelectorAll(`${selector}[data-lit]`).length;
+    const lit = (selector: string): number => root.querySelectorAll(`${selector}[data-ns][data-lit]`).length;
     void act(() => {
       cell("1 2").focus();
     });
@@ -205,7 +205,7 @@ describe("by keyboard and mouse, the table", () => {
     });
     root.querySelector("main")?.dispatchEvent(new Event("pointerleave"));
     vi.advanceTimersByTime(500);
-    expect(root.querySelectorAll("[data-lit]")).toHaveLength(0);
+    expect(root.querySelectorAll("[data-ns][data-lit]")).toHaveLength(0);
     expect(posted.at(-1)).toEqual({ type: "highlight", namespace: null });
   });
 
@@ -215,7 +215,7 @@ describe("by keyboard and mouse, the table", () => {
       cell("1 2").focus();
       cell("1 2").click();
     });
-    const asked = { container: "nginx", type: "net" } as const;
+    const asked = { container: 1, type: "net" } as const;
     expect(posted).toContainEqual({ type: "explainCell", cell: asked });
     show(samples.plain, { asked });
     expect(cell("1 2").getAttribute("aria-expanded")).toBe("true");
@@ -224,6 +224,41 @@ describe("by keyboard and mouse, the table", () => {
     press(cell("1 2"), "Escape");
     expect(posted.at(-1)).toEqual({ type: "explainCell", cell: null });
     expect(document.activeElement).toBe(cell("1 2"));
+  });
+
+  test("explains the cell that was asked about, of two containers of one name", () => {
+    const [, nginx] = samples.plain.containers;
+    if (nginx === undefined) throw new Error("no nginx");
+    const twin = { ...nginx, pid: 4711 };
+    const twins = { ...samples.plain, containers: [...samples.plain.containers, twin] };
+    const asked = { container: 3, type: "net" } as const;
+    show(twins, { asked });
+    const open = [...root.querySelectorAll(".cell[aria-expanded=true]")];
+    expect(open).toHaveLength(1);
+    expect(text(".explained .checks")).toContain("/proc/4711/ns/net");
+    void act(() => {
+      open[0]
+        ?.closest("tr")
+        ?.querySelectorAll("button")
+        .forEach((one) => {
+          one.click();
+        });
+    });
+    const cells = posted.flatMap((one) => (one.type === "explainCell" ? [one.cell?.container] : []));
+    // Each cell its own container, and the open one none.
+    expect(new Set(cells)).toEqual(new Set([0, 1, 2, null, undefined]));
+    expect(cells).toHaveLength(5);
+  });
+
+  test("offers a name that two hidden columns have once", () => {
+    const [, nginx] = samples.plain.containers;
+    if (nginx === undefined) throw new Error("no nginx");
+    const twins = { ...samples.plain, containers: [...samples.plain.containers, nginx] };
+    show(twins, { arrangement: { ...asIs, hidden: ["nginx"] } });
+    expect([...root.querySelectorAll(".arrangement button")].map((one) => one.textContent)).toEqual([
+      "Show nginx",
+      "Show all",
+    ]);
   });
 
   test("says what is hidden and brings it back", () => {
@@ -287,6 +322,28 @@ test("findings come by severity, each with its subject in bold", () => {
     ["info", "nginx"],
   ]);
   expect(items[0]?.textContent).toContain("Warning: debugger was to be in");
+});
+
+test("a finding says why below, and of several of one kind the first", () => {
+  const [zombies] = samples.ephemeral.findings.filter(({ code }) => code === "zombies");
+  if (zombies === undefined) throw new Error("no zombies");
+  show({ ...samples.ephemeral, findings: [zombies, { ...zombies, container: "sidecar" }] });
+  const why = [...root.querySelectorAll(".findings li")].map((one) => one.querySelector(".why")?.textContent);
+  expect(why).toEqual(["An ended process keeps its PID until its parent asks how it ended.", undefined]);
+});
+
+test("what is read out says a column's name once, and no sign for the node's", () => {
+  show(samples.plain, { arrangement: { ...asIs, pinned: ["sidecar"] } });
+  const headers = [...root.querySelectorAll(".matrix thead th")].map((one) => one.getAttribute("aria-label"));
+  expect(headers.slice(0, 3)).toEqual([
+    "node, PID 1",
+    "sidecar, pinned, PID 30270",
+    expect.stringMatching(/^pause, sandbox /),
+  ]);
+  const letters = [...root.querySelectorAll(".matrix .letter")];
+  const hidden = letters.filter((one) => one.getAttribute("aria-hidden") === "true");
+  expect(new Set(hidden.map((one) => one.textContent.trim()))).toEqual(new Set(["●"]));
+  expect(letters.filter((one) => one.textContent.trim() === "●")).toHaveLength(hidden.length);
 });
 
 test("hostile names stay text", () => {

@@ -17,7 +17,7 @@ async function start(): Promise<HTMLElement> {
   return root;
 }
 
-const asked = { container: "nginx", type: "net" } as const;
+const asked = { container: 1, type: "net" } as const;
 
 function stateOf(report: PanelState["report"]): ShownState {
   const subject = { kind: "pod", context: "lab", namespace: "default", name: "web" } as const;

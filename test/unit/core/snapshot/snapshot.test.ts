@@ -49,6 +49,12 @@ function outcomeOf(text: string): string {
   }
 }
 
+test("lists that are long together are refused before the schema tells of each entry what is wrong", () => {
+  const list = Array.from({ length: 20_000 }, () => 0);
+  const text = JSON.stringify({ schemaVersion: 1, lists: Array.from({ length: 60 }, () => list) });
+  expect(outcomeOf(text)).toBe("it is too large");
+});
+
 test("what was written is read as it was", () => {
   expect(contents.length).toBeGreaterThan(15);
   for (const content of contents) {
