@@ -12,6 +12,16 @@ async function tabTo(frame: Frame, text: string): Promise<void> {
   await focused.waitFor({ timeout: 1000 });
 }
 
+/** The columns' names, from left to right. */
+async function columnsOf(frame: Frame): Promise<readonly string[]> {
+  return frame.locator("thead th .name").allInnerTexts();
+}
+
+/** Where the focus is: a place in the table, else the text of what has it. */
+async function focusIn(frame: Frame): Promise<unknown> {
+  return frame.evaluate("document.activeElement.dataset.place ?? document.activeElement.textContent");
+}
+
 describe("by keyboard alone", () => {
   const product = useProduct();
 
@@ -60,23 +70,23 @@ describe("by keyboard alone", () => {
     const { workbench } = product();
     const { keyboard } = workbench.page;
     const frame = await workbench.webview("main:has(h1:has-text('web')) table.matrix");
-    const names = async (): Promise<readonly string[]> => frame.locator("thead th .name").allInnerTexts();
-    const focused = async (): Promise<unknown> =>
-      frame.evaluate("document.activeElement.dataset.place ?? document.activeElement.textContent");
+    const names = async (): Promise<readonly string[]> => columnsOf(frame);
+    const focused = async (): Promise<unknown> => focusIn(frame);
     const [, , third = ""] = await names();
+    const lit = workbench
+      .tree("Pods")
+      .row(/^pause.*PID/)
+      .locator(".monaco-icon-label[class*=monaco-decoration]");
     await workbench.run("View: Focus Active Editor Group");
     // First the region, which scrolls; then the table, which is one stop.
     await tabTo(frame, "the node's");
+    expect(await lit.count()).toBe(0);
     await keyboard.press("Tab");
     expect(await focused()).toBe("1 0");
     for (const key of ["ArrowRight", "ArrowRight", "Enter"]) await keyboard.press(key);
     await frame.locator(`.explained:has-text("net of ${third}")`).waitFor();
     // The tree marks who is in the Linux namespace that the focus is on.
-    await workbench
-      .tree("Pods")
-      .row(/^pause.*PID/)
-      .locator(".monaco-icon-label[class*=monaco-decoration]")
-      .waitFor();
+    await lit.waitFor();
     await workbench.screenshot("panel-explained");
     await keyboard.press("Escape");
     await frame.locator(".explained:empty").waitFor({ state: "attached" });
@@ -84,6 +94,7 @@ describe("by keyboard alone", () => {
 
     for (const key of ["ArrowUp", "Enter"]) await keyboard.press(key);
     await frame.locator(".menu:popover-open").waitFor();
+    await lit.waitFor({ state: "detached" });
     await workbench.screenshot("panel-column-menu");
     for (const key of ["End", "Enter"]) await keyboard.press(key);
     await frame.locator(`.arrangement:has-text("1 column is hidden.")`).waitFor();
@@ -96,6 +107,52 @@ describe("by keyboard alone", () => {
     await keyboard.press("Enter");
     await expect.poll(names).toContain(third);
     await expect.poll(focused).toBe("0 1");
+  });
+
+  test("columns are moved and pinned, which hiding, moving and closing the panel does not undo", async () => {
+    const { workbench } = product();
+    const { keyboard } = workbench.page;
+    const drawn = "main:has(h1:has-text('web')) table.matrix";
+    const first = await workbench.webview(drawn);
+    const [node, before = "", moved = "", ...rest] = await columnsOf(first);
+    const asArranged = [node, moved, before, ...rest];
+    expect(await focusIn(first)).toBe("0 1");
+    for (const key of ["ArrowRight", "Enter"]) await keyboard.press(key);
+    await first.locator(".menu:popover-open :focus:has-text('Move left')").waitFor();
+    await keyboard.press("Enter");
+    await expect.poll(async () => columnsOf(first)).toEqual(asArranged);
+    await expect.poll(async () => focusIn(first)).toBe("0 1");
+    await keyboard.press("Enter");
+    await first.locator(".menu:popover-open :focus").waitFor();
+    for (const key of ["ArrowDown", "ArrowDown", "Enter"]) await keyboard.press(key);
+    await first.locator(`thead th.pinned:has-text("${moved}")`).waitFor();
+    await expect.poll(async () => focusIn(first)).toBe("0 1");
+    await tabTo(first, "Drawing for documents and talks");
+    await keyboard.press("Enter");
+    await first.locator("details[open] .drawing svg").waitFor();
+    expect(await focusIn(first)).toBe("Drawing for documents and talks");
+    await workbench.screenshot("panel-drawing");
+
+    const steps = [
+      async () => {
+        await workbench.openFile("web.yaml");
+        await workbench.run("View: Open Previous Editor");
+      },
+      async () => workbench.run("View: Move Editor into Right Group"),
+    ];
+    for (const step of steps) {
+      await step();
+      const again = await workbench.webview(`main:has(details[open] .drawing svg):has(h1:has-text('web'))`);
+      expect(await columnsOf(again)).toEqual(asArranged);
+      await again.locator(`thead th.pinned:has-text("${moved}")`).waitFor();
+    }
+    await workbench.screenshot("panel-moved");
+    await workbench.closeEditors();
+    const tree = await workbench.openView("Pods");
+    await tree.moveTo(/^web/);
+    await keyboard.press("Enter");
+    const reopened = await workbench.webview(drawn);
+    expect(await columnsOf(reopened)).toEqual(asArranged);
   });
 
   test("the panel's actions are reached with Tab and worked with Enter", async () => {

@@ -4,6 +4,7 @@ import { whyNoRealPods } from "../lab/pods/real-pods.ts";
 import { because } from "../support/skipped.ts";
 import { axeViolations } from "./axe.ts";
 import { useProduct } from "./product.ts";
+import { inspect } from "./steps.ts";
 
 const obstacle = await whyNoRealPods();
 
@@ -62,6 +63,28 @@ describe.skipIf(obstacle !== undefined)(`the Nodes view, by keyboard${because(ob
     const headers = await frame.locator("thead th").allInnerTexts();
     for (const { pid } of lab.others?.joined ?? []) expect(headers.join("\n")).toContain(`PID ${pid}`);
     await workbench.screenshot("nodes-joined");
+  });
+
+  test("a panel shows where on the node it is: the row of its sandbox, of a pod the node's", async () => {
+    const { workbench } = product();
+    const tree = workbench.tree("Nodes");
+    const hasFocus = workbench.page.locator("[role=tree]:focus").and(tree.locator);
+    await workbench.tab("net-test sandbox").click();
+    const other = await workbench.webview("h1:has-text('net-test')");
+    await other.getByRole("button", { name: "Show in node" }).click();
+    await tree.focused().filter({ hasText: loose }).waitFor();
+    await hasFocus.waitFor();
+    await workbench.screenshot("nodes-shown-other");
+
+    await inspect(workbench, "pause-demo");
+    const pod = await workbench.webview("main:has(h1:has-text('pause-demo')) table.matrix");
+    await pod.getByRole("button", { name: "Show in node" }).click();
+    await tree
+      .focused()
+      .filter({ hasText: /^lab-node/ })
+      .waitFor();
+    await hasFocus.waitFor();
+    await workbench.screenshot("nodes-shown-pod");
   });
 
   test("its Linux namespaces open as a table of text", async () => {

@@ -59,6 +59,12 @@ async function tabOf(viewType: string): Promise<void> {
   });
 }
 
+/** What an assistant is told; a person's consent is taken as given inside tests. */
+async function toolText(name: string, input: object): Promise<string> {
+  const { content } = await vscode.lm.invokeTool(name, { input, toolInvocationToken: undefined });
+  return content.map((part) => (part instanceof vscode.LanguageModelTextPart ? part.value : "")).join("");
+}
+
 async function hoverText(content: string, line: number, character: number): Promise<string> {
   const document = await vscode.workspace.openTextDocument({ language: "yaml", content });
   const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
@@ -108,6 +114,30 @@ export const cases: InHostCases = {
     for (const { name, description, inputSchema } of tools) {
       assert.ok(description.length > 50 && inputSchema !== undefined, name);
     }
+  },
+
+  "the tool that lists pods finds them by their words": async () => {
+    const text = await toolText("podSandbox_listPods", { context: "lab", text: "web" });
+    assert.match(text, /^- default\/web \| Running \| 2\/2 ready \| lab-node$/m);
+    assert.doesNotMatch(text, /pause-demo/);
+  },
+
+  "the tool that inspects a pod says what the kernel says": async () => {
+    const text = await toolText("podSandbox_inspect", web);
+    const { containers } = await (await api()).inspect(web);
+    for (const { name, pid } of containers) {
+      for (const type of ["net", "pid", "mnt"]) {
+        const inode = /\d+/.exec(await readlink(`/proc/${pid}/ns/${type}`))?.[0];
+        assert.ok(inode !== undefined && text.includes(inode), `${type} of ${name}`);
+      }
+    }
+  },
+
+  "a tool that cannot do it answers why": async () => {
+    assert.match(
+      await toolText("podSandbox_inspect", { ...web, pod: "no-such-pod" }),
+      /could not be done \(pod-gone\)/,
+    );
   },
 
   "the hover explains hostNetwork": async () => {
