@@ -109,7 +109,12 @@ async function expectEveryCheck(report: AnyReport): Promise<readonly string[]> {
   const checks = [...new Map(all.map((check) => [check.command, check])).values()];
   const kinds = new Set(checks.map((check) => check.command.split(" ")[1]));
   expect([...kinds]).toEqual(expect.arrayContaining(["readlink", "lsns", "nsenter"]));
-  for (const check of checks) await expectTrue(check, report);
+  // Some at a time: each is a login of its own.
+  const left = checks.values();
+  const lane = async (): Promise<void> => {
+    for (const check of left) await expectTrue(check, report);
+  };
+  await Promise.all(Array.from({ length: 4 }, lane));
   await expectEntered(report);
   console.log(
     `${checks.length} commands of ${"pod" in report ? report.pod.name : report.other.title} were checked`,
