@@ -312,6 +312,13 @@ describe("whatever the manifest", () => {
     expect(tried).toBeGreaterThan(100);
   });
 
+  it("offers no fix where what is merged is no mapping", () => {
+    const manifest = new Manifest(
+      "apiVersion: v1\nkind: Pod\nx: &t true\nspec:\n  hostPID: true\n  <<: { hostUsers: *t,shareProcessNamespace: &u true,hostPID: yes }\n  y:\n    <<: *u\n",
+    );
+    expect(manifest.rejections().flatMap((rejection) => manifest.fixes(rejection))).toEqual([]);
+  });
+
   it("never throws on a manifest cut off anywhere", () => {
     fc.assert(
       fc.property(manifests, fc.nat(), (text, seed) => {
