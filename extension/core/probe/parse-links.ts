@@ -1,6 +1,6 @@
 import * as l10n from "@vscode/l10n";
 import { type NamespaceType, namespaceTypes, perNamespace } from "../namespaces.ts";
-import { parseCount, type ProcStat } from "../procfs.ts";
+import { parseCount } from "../procfs.ts";
 import type { Reading, ThreadReport } from "../report.ts";
 import type { ProcessScan } from "../scan.ts";
 
@@ -25,7 +25,7 @@ export function parseLinks(lines: readonly string[]): ReadonlyMap<number, Links>
 /** Lines `PID TID TYPE INODE`: the threads that are in other Linux namespaces than their process, by its PID. */
 export function parseThreads(
   lines: readonly string[],
-  links: ReadonlyMap<number, Links>,
+  processes: ReadonlyMap<number, Pick<ProcessScan, "namespaces">>,
 ): ReadonlyMap<number, readonly ThreadReport[]> {
   const byProcess = new Map<number, Map<number, Partial<Record<NamespaceType, string>>>>();
   for (const line of lines) {
@@ -34,8 +34,8 @@ export function parseThreads(
     const [pid, tid] = [parseCount(leader), parseCount(thread)];
     const type = namespaceTypes.find((candidate) => candidate === name);
     if (pid === undefined || tid === undefined || type === undefined || inode === undefined) continue;
-    const ofLeader = links.get(pid)?.get(type);
-    if (tid === pid || ofLeader === undefined || ofLeader === inode) continue;
+    const ofLeader = processes.get(pid)?.namespaces[type];
+    if (tid === pid || ofLeader?.status !== "read" || ofLeader.inode === inode) continue;
     const threads = byProcess.get(pid) ?? new Map<number, Partial<Record<NamespaceType, string>>>();
     threads.set(tid, { ...threads.get(tid), [type]: inode });
     byProcess.set(pid, threads);
@@ -56,12 +56,12 @@ export function sameLinks(a: Links | undefined, b: Links | undefined): boolean {
 export function readings(
   links: Links | undefined,
   supported: ReadonlySet<NamespaceType>,
-  stat: ProcStat,
+  state: string,
 ): ProcessScan["namespaces"] {
   return perNamespace((type): Reading => {
     const inode = links?.get(type);
     if (inode !== undefined) return { status: "read", inode };
-    if (stat.state === "Z" || stat.state === "X") {
+    if (state === "Z" || state === "X") {
       return { status: "gone", reason: l10n.t("the process has ended and left its Linux namespaces") };
     }
     // The kernel refuses a process's links all or none. An ending process gives up its nsproxy, and with it every type

@@ -2,8 +2,10 @@ import { isContainerId, isPodUid } from "../cgroup.ts";
 import { SandboxError } from "../errors.ts";
 import type { NodeScan } from "../scan.ts";
 import { parseScan } from "./parse-scan.ts";
+import { perlPod } from "./perl-pod.ts";
 import { podScript } from "./pod-script.ts";
 import type { NodeProbe } from "./probe.ts";
+import { readerCommand } from "./reader.ts";
 
 export interface PodProbeInput {
   /** The UID as the node's cgroup paths have it: metadata.uid, or a static pod's config hash. */
@@ -22,9 +24,5 @@ export function podProbe({ uid, containerIds }: PodProbeInput): NodeProbe<NodeSc
   if (!containerIds.every(isContainerId)) {
     throw new SandboxError("bad-argument", "a container ID is not 64 hex digits");
   }
-  return {
-    argv: ["sh", "-s", "--", "scan", uid, ...containerIds],
-    stdin: podScript,
-    parse: parseScan,
-  };
+  return { ...readerCommand({ shell: podScript, perl: perlPod }, [uid, ...containerIds]), parse: parseScan };
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildReport } from "../../../extension/core/build-report.ts";
 import { fakeContainer, fakeNode, fakePod } from "../../support/fake-pod.ts";
 import { because, whyNotRoot } from "../../support/skipped.ts";
-import { cgroupRoot, OwnPod, scanNode, shells } from "./own-pod.ts";
+import { cgroupRoot, inShell, OwnPod, readers, scanNode } from "./own-pod.ts";
 
 // What processes that mean harm can do to the script, against the kernel. Needs root on Linux.
 
@@ -46,9 +46,9 @@ afterAll(async () => {
   await pod.stop();
 });
 
-describe.skipIf(whyNotRoot !== undefined).each(shells)(`in %s${because(whyNotRoot)}`, (_name, shell) => {
+describe.skipIf(whyNotRoot !== undefined).each(readers)(`in %s${because(whyNotRoot)}`, (_name, reader) => {
   test("a process cannot name itself into having another parent", () => {
-    const scan = pod.scan(shell);
+    const scan = pod.scan(reader);
     expect(scan.parents.map(({ pid }) => pid)).toEqual([process.pid]);
   });
 
@@ -59,7 +59,7 @@ describe.skipIf(whyNotRoot !== undefined).each(shells)(`in %s${because(whyNotRoo
     const cgroups = [`pod${uid} -fprint forged`, `pod${uid} *`];
     try {
       for (const name of cgroups) mkdirSync(path.join(top, "kubepods/x", name), { recursive: true });
-      expect(pod.scan(["env", "-C", folder, ...shell], [], uid).processes).toEqual([]);
+      expect(pod.scan(["env", "-C", folder, ...reader], [], uid).processes).toEqual([]);
       expect(readdirSync(folder)).toEqual([]);
     } finally {
       for (const name of cgroups) rmdirSync(path.join(top, "kubepods/x", name));
@@ -86,7 +86,7 @@ describe.skipIf(whyNotRoot !== undefined).each(shells)(`in %s${because(whyNotRoo
         ...["env", "-C", bundle, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
         ...["perl", "-e", program, comm, ...args.map((argument) => (argument === "." ? bundle : argument))],
       );
-      const scan = scanNode(shell);
+      const scan = scanNode(reader);
       expect(scan.processes.some((process) => process.comm === comm.slice(0, 15))).toBe(true);
       expect(scan.bundles.filter(({ id }) => id === ids.forger)).toEqual([]);
     } finally {
@@ -96,7 +96,7 @@ describe.skipIf(whyNotRoot !== undefined).each(shells)(`in %s${because(whyNotRoo
   });
 
   test("thousands of zombies hide no process that lives", () => {
-    const scan = pod.scan(shell);
+    const scan = pod.scan(reader);
     expect(scan.processes.find(({ pid }) => pid === late)?.cgroup.containerId).toBe(ids.late);
     expect(scan.processes.some(({ state }) => state === "Z")).toBe(true);
   });
@@ -127,7 +127,7 @@ test.skipIf(whyNotRoot !== undefined)(
       writeFileSync(path.join(bundle, "config.json"), JSON.stringify(config));
       const program = `open(my $f, '>', '/proc/self/comm'); print $f 'containerd-shim'; close $f; $| = 1; print qq(up\\n); sleep 600`;
       await shim.start(undefined, "env", "-C", bundle, "perl", "-e", program);
-      expect(scanNode(["sh"]).bundles.find(({ id }) => id === ids.late)?.name).toBe("late");
+      expect(scanNode(inShell).bundles.find(({ id }) => id === ids.late)?.name).toBe("late");
     } finally {
       await shim.stop();
       rmSync(folder, { recursive: true });
@@ -143,8 +143,9 @@ test.skipIf(whyNotRoot !== undefined)(
       "--mount",
       "sh",
       "-c",
-      'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 --regid=65534 --clear-groups sh "$@"',
+      'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"',
       "sh",
+      ...inShell,
     ]);
     expect(scan).toMatchObject({ hidden: true, raced: [], processes: [] });
     const { findings } = buildReport({

@@ -9,11 +9,16 @@ import { podProbe } from "../../../extension/core/probe/pod-probe.ts";
 import type { NodeProbe } from "../../../extension/core/probe/probe.ts";
 import type { NodeScan } from "../../../extension/core/scan.ts";
 
-/** The shells that nodes have. */
-export const shells: [string, string[]][] = [
-  ["dash", ["dash"]],
-  ["bash", ["bash"]],
-  ["BusyBox", ["busybox", "sh"]],
+/** What runs the reader on its stdin, its arguments behind it: Perl, or a shell. */
+export const inPerl = ["perl", "-x", "-"];
+export const inShell = ["sh", "-s", "--"];
+
+/** What nodes have to run the readers in. */
+export const readers: [string, string[]][] = [
+  ["Perl", inPerl],
+  ["dash", ["dash", "-s", "--"]],
+  ["bash", ["bash", "-s", "--"]],
+  ["BusyBox", ["busybox", "sh", "-s", "--"]],
 ];
 
 /** Where a cgroup may be made: a v1 hierarchy without a controller, or v2. */
@@ -21,10 +26,11 @@ export const cgroupRoot =
   ["/sys/fs/cgroup/systemd", "/sys/fs/cgroup"].find((root) => existsSync(path.join(root, "cgroup.procs"))) ??
   "/nowhere";
 
-/** What a probe's script prints in a shell, as it would be run over SSH. */
-export function outputOf(probe: NodeProbe<NodeScan>, shell: readonly string[]): string {
-  const [program = "sh", ...first] = shell;
-  const result = spawnSync(program, [...first, ...probe.argv.slice(1)], {
+/** What a probe's reader prints where `reader` runs it; by default as a node chooses by itself. */
+export function outputOf(probe: NodeProbe<NodeScan>, reader?: readonly string[]): string {
+  const argv = reader === undefined ? probe.argv : [...reader, ...probe.argv.slice(4)];
+  const [program = "sh", ...parameters] = argv;
+  const result = spawnSync(program, parameters, {
     input: probe.stdin,
     encoding: "utf8",
     maxBuffer: 1 << 28,
@@ -33,12 +39,12 @@ export function outputOf(probe: NodeProbe<NodeScan>, shell: readonly string[]): 
   return result.stdout;
 }
 
-function runProbe(probe: NodeProbe<NodeScan>, shell: readonly string[]): NodeScan {
-  return probe.parse(outputOf(probe, shell));
+function runProbe(probe: NodeProbe<NodeScan>, reader: readonly string[]): NodeScan {
+  return probe.parse(outputOf(probe, reader));
 }
 
-export function scanNode(shell: readonly string[]): NodeScan {
-  return runProbe(nodeProbe(), shell);
+export function scanNode(reader: readonly string[]): NodeScan {
+  return runProbe(nodeProbe(), reader);
 }
 
 /**
@@ -79,8 +85,8 @@ export class OwnPod {
     this.#started.at(-1)?.stdin?.end();
   }
 
-  scan(shell: readonly string[], containerIds: readonly string[] = [], uid = this.uid): NodeScan {
-    return runProbe(podProbe({ uid, containerIds }), shell);
+  scan(reader: readonly string[], containerIds: readonly string[] = [], uid = this.uid): NodeScan {
+    return runProbe(podProbe({ uid, containerIds }), reader);
   }
 
   /** Ends every process that was started, with its children, and removes the cgroups. */

@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { namespaceTypes } from "../../../extension/core/namespaces.ts";
 import { because, whyNotRoot } from "../../support/skipped.ts";
-import { cgroupRoot, OwnPod, shells } from "./own-pod.ts";
+import { cgroupRoot, inShell, OwnPod, readers } from "./own-pod.ts";
 
 // The script in the shells that nodes have, against processes in Linux namespaces of their own and a cgroup like a
 // pod's. Needs root on Linux; the runner says so where it has to leave it out.
@@ -40,9 +40,9 @@ afterAll(async () => {
   await pod.stop();
 });
 
-describe.skipIf(whyNotRoot !== undefined).each(shells)(`in %s${because(whyNotRoot)}`, (_name, shell) => {
+describe.skipIf(whyNotRoot !== undefined).each(readers)(`in %s${because(whyNotRoot)}`, (_name, reader) => {
   test("every link is the kernel's", () => {
-    const scan = pod.scan(shell);
+    const scan = pod.scan(reader);
     expect(scan.foundBy).toBe("cgroup");
     expect(scan.processes.length).toBeGreaterThanOrEqual(3);
     for (const process of scan.processes.filter(({ state }) => state !== "Z")) {
@@ -61,7 +61,7 @@ describe.skipIf(whyNotRoot !== undefined).each(shells)(`in %s${because(whyNotRoo
   });
 
   test("the node's own links are known, whether or not PID 1 shows its own", () => {
-    const { host } = pod.scan(shell);
+    const { host } = pod.scan(reader);
     for (const type of namespaceTypes) {
       const reading = host.namespaces[type];
       expect(reading.status === "read" && `${type}:[${reading.inode}]`).toBe(
@@ -71,7 +71,7 @@ describe.skipIf(whyNotRoot !== undefined).each(shells)(`in %s${because(whyNotRoo
   });
 
   test("a hostile comm comes through as it is and forges nothing", () => {
-    const scan = pod.scan(shell);
+    const scan = pod.scan(reader);
     const found = scan.processes.find(({ pid }) => pid === hostilePid);
     expect(found?.comm).toBe(hostileName);
     expect(found?.cgroup.containerId).toBe(ids.hostile);
@@ -87,7 +87,7 @@ describe.skipIf(whyNotRoot !== undefined).each(shells)(`in %s${because(whyNotRoo
       ...["unshare", "--uts", "sh", "-c", "sleep 0.2 & echo up; exec sleep 600"],
     );
     const seen = (): void => {
-      const zombie = pod.scan(shell).processes.find(({ ppid, state }) => ppid === parent && state === "Z");
+      const zombie = pod.scan(reader).processes.find(({ ppid, state }) => ppid === parent && state === "Z");
       expect(zombie).toMatchObject({
         cgroup: { containerId: ids.quiet },
         namespaces: { net: { status: "gone" } },
@@ -97,7 +97,11 @@ describe.skipIf(whyNotRoot !== undefined).each(shells)(`in %s${because(whyNotRoo
   });
 
   test("a pod that is not there is found nowhere", () => {
-    expect(pod.scan(shell, [], randomUUID())).toMatchObject({ foundBy: "nothing", processes: [], raced: [] });
+    expect(pod.scan(reader, [], randomUUID())).toMatchObject({
+      foundBy: "nothing",
+      processes: [],
+      raced: [],
+    });
   });
 
   test("outside every known layout the pod is found by looking at the whole node", () => {
@@ -107,7 +111,7 @@ describe.skipIf(whyNotRoot !== undefined).each(shells)(`in %s${because(whyNotRoo
     const child = spawn("sleep", ["600"]);
     try {
       writeFileSync(path.join(directory, "cgroup.procs"), String(child.pid));
-      const scan = pod.scan(shell, [id], randomUUID());
+      const scan = pod.scan(reader, [id], randomUUID());
       expect(scan.foundBy).toBe("node");
       expect(scan.processes.map(({ pid }) => pid)).toEqual([child.pid]);
     } finally {
@@ -128,7 +132,7 @@ describe.skipIf(whyNotRoot !== undefined).each(shells)(`in %s${because(whyNotRoo
 test.skipIf(whyNotRoot !== undefined)(
   `a reader that is not root is told what is denied, and reads the rest${because(whyNotRoot)}`,
   () => {
-    const scan = pod.scan(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"]);
+    const scan = pod.scan(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ...inShell]);
     expect(scan.readerUid).toBe(65534);
     const process = scan.processes.find(({ pid }) => pid === shellPid);
     expect(process?.namespaces.net.status).toBe("denied");

@@ -4,7 +4,7 @@ import { parseCgroup } from "../../../extension/core/cgroup.ts";
 import { parseCrictlPs, parseDockerInspect } from "../../../extension/core/clients.ts";
 import { inferPidParents, parseLsns } from "../../../extension/core/lineage.ts";
 import { parseNamespaceMount } from "../../../extension/core/mountinfo.ts";
-import { namespaceTypes } from "../../../extension/core/namespaces.ts";
+import { namespaceTypes, perNamespace } from "../../../extension/core/namespaces.ts";
 import { parseOciNamespaces } from "../../../extension/core/oci.ts";
 import { parseNamespaceLink, parseNspid, parseStat } from "../../../extension/core/procfs.ts";
 import { parseBundles } from "../../../extension/core/probe/parse-bundles.ts";
@@ -334,8 +334,8 @@ describe("the scripts' own lines", () => {
   test("threads: those in the Linux namespace of their process are none", () => {
     fc.assert(
       fc.property(number, number, type, inode, inode, (pid, tid, name, own, other) => {
-        const links = parseLinks([`${pid} ${name} ${own}`]);
-        const found = parseThreads([`${pid} ${tid} ${name} ${other}`], links);
+        const namespaces = perNamespace(() => ({ status: "read", inode: own }) as const);
+        const found = parseThreads([`${pid} ${tid} ${name} ${other}`], new Map([[pid, { namespaces }]]));
         expect([...found]).toEqual(
           own === other || tid === pid ? [] : [[pid, [{ tid, namespaces: { [name]: other } }]]],
         );
@@ -402,14 +402,14 @@ describe("the scripts' own lines", () => {
   });
 
   test("none of them is made of hostile text", () => {
-    const links = parseLinks(["77 net 5000"]);
+    const namespaces = perNamespace(() => ({ status: "read", inode: "5000" }) as const);
     fc.assert(
       fc.property(hostileText, (text) => {
         const lines = [`77 net ${text}x`, `${text} net`, `/proc/77/fd/3 ${text}`, `4 5000 ${text}`];
         // A path may hold anything behind its slash, and nothing else is free.
         if (text.startsWith("/") || text === "net:[1]") return;
         expect(parseLinks(lines.slice(0, 1)).size).toBe(0);
-        expect(parseThreads([`77 78 net ${text}x`], links).size).toBe(0);
+        expect(parseThreads([`77 78 net ${text}x`], new Map([[77, { namespaces }]])).size).toBe(0);
         expect(parseDescriptors(lines)).toEqual([]);
         expect(parseNsfsFiles(lines, "4").size).toBe(0);
       }),
