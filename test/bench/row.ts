@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { writeRows } from "./rows-file.ts";
 
 /** One measured figure. */
 export interface Row {
@@ -39,5 +40,5 @@ export async function scenario(measure: () => Promise<readonly Row[]>): Promise<
   const rows = await measure();
   for (const one of rows) console.log(lineOf(one));
   const file = process.env["BENCH_ROWS"];
-  if (file !== undefined) writeFileSync(file, JSON.stringify(rows));
+  if (file !== undefined) writeFileSync(file, writeRows(rows));
 }
