@@ -116,11 +116,11 @@ describe.each(["docker", "podman"] as const)("%s", (name) => {
     child.stdout.on("data", (chunk: Buffer) => {
       seen += chunk.toString();
     });
-    child.stdin.write("test -t 0 && sleep 86415 & (sleep 86416; true) & echo $(id -u) en''d\n");
+    child.stdin.write("test -t 0 && sleep 86445 & (sleep 86446; true) & echo $(id -u) en''d\n");
     await expect.poll(() => seen, patiently).toContain("0 end");
     await expect
       .poll(async () => (await inside("typed")).join("\n"), patiently)
-      .toMatch(/sleep 86415[^]*sleep 86416/);
+      .toMatch(/sleep 86445[^]*sleep 86446/);
     child.kill("SIGKILL");
     terminal.stop();
     await terminal.gone;

@@ -177,7 +177,7 @@ async function tryTerminals(
         )
         .toContain(words);
     terminal.stdin.write(
-      "(sleep 86415; true) & sleep 86414 & readlink /proc/self/ns/net; readlink /proc/self/ns/pid; echo en''d\n",
+      "(sleep 86435; true) & sleep 86434 & readlink /proc/self/ns/net; readlink /proc/self/ns/pid; echo en''d\n",
     );
     await expect.poll(() => seen, { timeout: 15_000 }).toMatch(/pid:[^]*end\r\n/);
     await sized("17 91\r\n");
@@ -186,8 +186,8 @@ async function tryTerminals(
     terminal.resize({ columns: 133, rows: 44 });
     await sized("44 133\r\n");
     if (types[0] === "net") expect(inNetworkOf(app.pid).length).toBeGreaterThan(before.length);
-    terminal.stdin.write("sleep 86416\n");
-    const runs = (): boolean => sleepers().includes("sleep 86416");
+    terminal.stdin.write("sleep 86436\n");
+    const runs = (): boolean => sleepers().includes("sleep 86436");
     await expect.poll(runs, { timeout: 10_000 }).toBe(true);
     terminal.stop();
     await terminal.gone;
@@ -202,7 +202,7 @@ async function tryTerminals(
 function sleepers(): readonly string[] {
   return [...readNode().processes.values()]
     .map(({ command }) => command)
-    .filter((command) => /^sleep 8641\d$/.test(command));
+    .filter((command) => /^sleep 8643\d$/.test(command));
 }
 
 test("SSH gives terminals, and leaves nothing in the pod", async () => {
@@ -271,8 +271,8 @@ describe("a debug pod", () => {
     const terminal = await product.terminal(report, enterCommand(app, ["pid"], report.node));
     if (terminal.kind !== "stream") throw new Error("no stream");
     terminal.stdout.resume();
-    terminal.stdin.write("sleep 86417 & sleep 86418\n");
-    await expect.poll(sleepers, { timeout: 10_000 }).toEqual(["sleep 86417", "sleep 86418"]);
+    terminal.stdin.write("sleep 86437 & sleep 86438\n");
+    await expect.poll(sleepers, { timeout: 10_000 }).toEqual(["sleep 86437", "sleep 86438"]);
     await product.close();
     expect(sleepers()).toEqual([]);
     expect(zombiesBelow(app.pid)).toEqual([]);
@@ -280,9 +280,9 @@ describe("a debug pod", () => {
   });
 
   test.each([
-    { of: "the node's own programs", around: byKernelThread, elsewhere: ["mnt"] },
-    { of: "the image's programs", around: withoutNsenter, elsewhere: [] },
-  ])("is a pod like any other to itself, with $of", async ({ around, elsewhere: reader }) => {
+    { of: "the node's own programs", around: byKernelThread, reader: ["perl", ["mnt"]] },
+    { of: "the image's programs", around: withoutNsenter, reader: ["sh", []] },
+  ] as const)("is a pod like any other to itself, with $of", async ({ around, reader }) => {
     const product = await open({ around });
     const view = await product.readNode(node.nodeName);
     const [made] = await debugPods();
@@ -300,12 +300,7 @@ describe("a debug pod", () => {
     const debug = itself.containers.find((container) => container.name === "debug");
     // In no order: the kernel counts PIDs round.
     const found = new Map(debug?.processes.map(({ comm, elsewhere }) => [comm, elsewhere]));
-    expect(found).toEqual(
-      new Map([
-        ["sh", reader],
-        ["sleep", []],
-      ]),
-    );
+    expect(found).toEqual(new Map<string, readonly string[]>([reader, ["sleep", []]]));
   });
 
   test("reads a node that has no shell with the image's", async () => {
