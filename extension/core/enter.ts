@@ -2,6 +2,7 @@ import * as l10n from "@vscode/l10n";
 import { elsewhere } from "./elsewhere.ts";
 import { namespaceTypes, type NamespaceType } from "./namespaces.ts";
 import type { AnyReport, ContainerReport } from "./report.ts";
+import { sessionWatch } from "./session-watch.ts";
 import { shellKeeper } from "./shell-keeper.ts";
 
 /** What a terminal may be in: one Linux namespace with the node's own programs, or all with the container's. */
@@ -91,7 +92,8 @@ export function enterCommand(
     ),
     l10n.t("Press Enter to close."),
   ];
-  return ["sh", "-c", enter, "sh", ...sentences, shell, shellKeeper, bootId, String(enterable.pid), ...links];
+  const programs = [shell, sessionWatch, shellKeeper];
+  return ["sh", "-c", enter, "sh", ...sentences, ...programs, bootId, String(enterable.pid), ...links];
 }
 
 /** Where a sentence has a word that only the node knows. */
@@ -107,8 +109,8 @@ function around(sentence: string): readonly [string, string] {
 const shell = "if command -v bash >/dev/null 2>&1; then exec bash; fi; exec sh";
 
 /**
- * Arguments: nine pieces of sentences, the shell's line, what keeps it (`shellKeeper`), the boot ID, the PID, then the
- * links as readlink(2) gives them, "net:[4026532177]". One line: csh as the account's login shell takes no other.
+ * Arguments: nine pieces of sentences, the shell's line, what ends what it leaves behind, in the node's PID namespace
+ * (`sessionWatch`) and in another (`shellKeeper`), the boot ID, the PID, then the links as readlink(2) gives them, "net:[4026532177]". One line: csh as the account's login shell takes no other.
  *
  * The process's own links are compared because they say more than its start time would: a process that has moved is not
  * entered either. What the terminal is in already is left out: a user namespace cannot be entered twice (setns(2)).
@@ -122,7 +124,7 @@ const shell = "if command -v bash >/dev/null 2>&1; then exec bash; fi; exec sh";
  */
 const enter = [
   "as_root=$1; lacks=$2; which=$3; gone=$4; unread=$5; no_shell=$6; left_out=$7; there=$8; close=$9; shift 9;",
-  "shell=$1; keeper=$2; boot=$3; pid=$4; shift 4;",
+  "shell=$1; watch=$2; keeper=$3; boot=$4; pid=$5; shift 5;",
   `fail() { printf '%s\\n%s' "$1" "$close"; read -r _; exit 1; };`,
   `need() { command -v "$1" >/dev/null 2>&1 || fail "$lacks$1$which"; };`,
   "PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH;",
@@ -154,6 +156,7 @@ const enter = [
   `[ -z "$flags$mnt" ] || set -- nsenter $flags $mnt -- "$@";`,
   `if [ -n "$proc" ]; then need setsid;`,
   `if python3 -IBSc "import ctypes" >/dev/null 2>&1; then set -- python3 -IBSc "$keeper" "$@"; fi;`,
-  `set -- nsenter $proc -- setsid -c "$@"; fi;`,
+  `set -- nsenter $proc -- setsid -c "$@";`,
+  `elif [ -t 0 ]; then (sh -c "$watch" sh $$ &); fi;`,
   `exec "$@"`,
 ].join(" ");

@@ -228,6 +228,33 @@ describe.skipIf(why !== undefined)(`a terminal in a sandbox${because(why)}`, () 
       },
     );
 
+    it("closed while bash looks after its prompt, which tells no job then, nothing is left either", async () => {
+      await using bench = await begin(client);
+      const before = companions(pid, "net");
+      const terminal = await open(bench, argv("net"));
+      const typist = new Typist(terminal);
+      await typist.answer("sleep 86416 & true");
+      terminal.stdin.write("PROMPT_COMMAND='sleep 86417'\n");
+      await expect
+        .poll(() => companions(pid, "net").length, patiently)
+        .toBeGreaterThanOrEqual(before.length + 3);
+      terminal.stop();
+      await terminal.gone;
+      await expect.poll(() => companions(pid, "net"), patiently).toEqual(before);
+    });
+
+    it("its shell's end is the end of what it started, but for what was told to stay", async () => {
+      await using bench = await begin(client);
+      const before = companions(pid, "net");
+      const terminal = await open(bench, argv("net"));
+      const typist = new Typist(terminal);
+      await typist.answer("sleep 86418 & nohup sleep 3 >/dev/null 2>&1 & true");
+      terminal.stdin.write("exit 7\n");
+      expect(await terminal.exit).toEqual({ code: 7 });
+      await expect.poll(() => companions(pid, "net").length, patiently).toBe(before.length + 1);
+      await expect.poll(() => companions(pid, "net"), patiently).toEqual(before);
+    });
+
     it("a process that is another one by now is not entered, which a sentence says", async () => {
       await using bench = await begin(client);
       const { own } = enterable();

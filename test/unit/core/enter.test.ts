@@ -15,7 +15,7 @@ function offered(report: Parameters<typeof enterables>[0]): Record<string, strin
 function linksOf(container: string, chosen: readonly Entrance[]): string {
   const enterable = enterables(samples.plain).find((one) => one.container.name === container);
   if (enterable === undefined) throw new Error("cannot be entered");
-  return enterCommand(enterable, chosen, samples.plain.node).slice(16).join(" ");
+  return enterCommand(enterable, chosen, samples.plain.node).slice(17).join(" ");
 }
 
 describe("what can be entered", () => {
@@ -78,8 +78,8 @@ describe("the command", () => {
             report.node,
           );
           expect([sh, flag, name]).toEqual(["sh", "-c", "sh"]);
-          expect(words.slice(11, 13)).toEqual([report.node.bootId, String(enterable.pid)]);
-          for (const link of words.slice(13)) expect(link).toMatch(/^[a-z]+:\[[^\]]*\]$/);
+          expect(words.slice(12, 14)).toEqual([report.node.bootId, String(enterable.pid)]);
+          for (const link of words.slice(14)) expect(link).toMatch(/^[a-z]+:\[[^\]]*\]$/);
           scripts.add(script);
         }
       }),
