@@ -6,7 +6,7 @@
 //   node build.mjs package      bundles for users and writes the .vsix into dist/
 // Plain JavaScript for any Node.js from 20; the tools run under the Node.js among the dependencies.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -78,6 +78,29 @@ const withoutNativeModules = {
   },
 };
 
+/** CommonJS neighbours are required, not imported: no second module system starts. */
+const requiredNotImported = { "dynamic-import": false };
+
+/**
+ * What is only asked for with import() becomes files of its own, which an extension that is activated need not read. It
+ * is ES modules alone that esbuild splits; so they are made CommonJS afterwards.
+ */
+const commonJsChunks = {
+  name: "commonjs-chunks",
+  setup(build) {
+    build.onEnd(async ({ outputFiles = [] }) => {
+      const { platform, target, minify } = build.initialOptions;
+      const options = { platform, target, minify, format: "cjs", supported: requiredNotImported };
+      const folder = join(root, "dist");
+      mkdirSync(folder, { recursive: true });
+      for (const old of readdirSync(folder)) if (/^host-.*\.cjs$/.test(old)) rmSync(join(folder, old));
+      for (const { path, text } of outputFiles) {
+        writeFileSync(path, (await build.esbuild.transform(text, options)).code);
+      }
+    });
+  },
+};
+
 function bundles(production) {
   const common = {
     absWorkingDir: root,
@@ -94,19 +117,28 @@ function bundles(production) {
     platform: "node",
     format: "cjs",
     target: "node22",
-    // CommonJS neighbours are required, not imported: no second module system starts.
-    supported: { "dynamic-import": false },
-    // Names in stack traces and logs are the ones in the source.
-    keepNames: true,
+    supported: requiredNotImported,
+  };
+  const entry = {
+    ...host,
+    entryPoints: ["extension/extension.ts"],
+    external: ["vscode"],
+    plugins: [lazyLibraries],
   };
   return [
-    {
-      ...host,
-      entryPoints: ["extension/extension.ts"],
-      outfile: "dist/extension.cjs",
-      external: ["vscode"],
-      plugins: [lazyLibraries],
-    },
+    production
+      ? {
+          ...entry,
+          format: "esm",
+          supported: {},
+          splitting: true,
+          outdir: "dist",
+          outExtension: { ".js": ".cjs" },
+          chunkNames: "host-[hash]",
+          plugins: [lazyLibraries, commonJsChunks],
+          write: false,
+        }
+      : { ...entry, outfile: "dist/extension.cjs" },
     {
       ...host,
       entryPoints: ["extension/cluster/library.ts"],

@@ -15,12 +15,14 @@ import { placedTransport } from "./app/placed-transport.ts";
 import { resolveRef } from "./app/resolve-ref.ts";
 import { PastReports } from "./app/past-reports.ts";
 import { PodStore } from "./app/store.ts";
+import { readAllNodes } from "./app/read-all-nodes.ts";
 import { ChosenWays } from "./app/ways.ts";
 import type { ClusterNode } from "./core/pod.ts";
 import type { AnyReport } from "./core/report.ts";
 import { DebugPodLedger } from "./nodes/debug-pod/ledger.ts";
 import { newOwner } from "./nodes/debug-pod/owner.ts";
 import type { PodApi } from "./nodes/pod-api.ts";
+import type { NodeWaysPorts } from "./nodes/ways.ts";
 import type { SshHost } from "./nodes/ssh/ssh-host.ts";
 import type { TerminalTransport } from "./nodes/transport.ts";
 import type { PanelSubject } from "./protocol/messages.ts";
@@ -50,6 +52,7 @@ import { Panels } from "./ui/panels.ts";
 import { PodsView } from "./ui/pods-view.ts";
 import { createPrompts } from "./ui/prompts.ts";
 import { StoredSecrets } from "./ui/secret-vault.ts";
+import { AuditCommands } from "./ui/audit-commands.ts";
 import { openSettings, readSettings, section } from "./ui/settings.ts";
 import { openTerminal, type TerminalPorts } from "./ui/open-terminal.ts";
 import { showInNode } from "./ui/show-in-node.ts";
@@ -95,20 +98,48 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
   };
   // One for all: their questions come one after the other.
   const prompts = createPrompts();
+  const nodePorts: NodeWaysPorts = {
+    prompts,
+    vault: secrets,
+    log,
+    wayOf: (node, name) => ways.wayOf(node, name),
+    openPodApi,
+    debugPods: {
+      agree: async (question, signal) => consent.agree(question, signal),
+      ledger,
+      left: (problem) => void guarded("debug pod", { log, actions }, () => Promise.reject(problem)),
+    },
+  };
   const openNodes = async (): Promise<Nodes> => {
     const { createNodeWays } = await import("./nodes/ways.ts");
-    return createNodeWays(readSettings().nodes, {
-      prompts,
-      vault: secrets,
-      log,
-      wayOf: (node, name) => ways.wayOf(node, name),
-      openPodApi,
-      debugPods: {
-        agree: async (question, signal) => consent.agree(question, signal),
-        ledger,
-        left: (problem) => void guarded("debug pod", { log, actions }, () => Promise.reject(problem)),
+    return createNodeWays(readSettings().nodes, nodePorts);
+  };
+  /** For many nodes: nobody is asked anything, and no debug pod is made. */
+  const openUnasked = async (atOnce: number): Promise<Nodes> => {
+    const [{ createNodeWays }, { needsAnswer, noPrompts }] = await Promise.all([
+      import("./nodes/ways.ts"),
+      import("./nodes/no-prompts.ts"),
+    ]);
+    const { nodes: settings } = readSettings();
+    const unasked = createNodeWays(
+      { ...settings, ssh: { ...settings.ssh, maxConnections: atOnce, maxOpening: atOnce } },
+      {
+        ...nodePorts,
+        prompts: noPrompts,
+        debugPods: {
+          ...nodePorts.debugPods,
+          agree: async ({ node }) => needsAnswer(`a debug pod on ${node}`),
+        },
       },
-    });
+    );
+    open.add(unasked);
+    return {
+      transport: (node, name) => unasked.transport(node, name),
+      close: async () => {
+        await unasked.close();
+        open.delete(unasked);
+      },
+    };
   };
   const nodes = new ReopeningNodes(openNodes);
   open.add(nodes);
@@ -161,6 +192,27 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
   const list = new NodeList({ store, clusters, log });
   disposables.addClosable(list);
 
+  const about = z.object({ name: z.string(), version: z.string() }).parse(context.extension.packageJSON);
+  const audits = new AuditCommands({
+    store,
+    texts,
+    tool: about,
+    readAll: async (name, request) =>
+      readAllNodes(
+        {
+          openCluster: async (wanted) => clusters.open(wanted),
+          openNodes: async (atOnce) => openUnasked(atOnce),
+          settings: () => {
+            const { nodesAtOnce, probeTimeoutMs } = readSettings();
+            return { nodesAtOnce, timeoutMs: probeTimeoutMs };
+          },
+          now: () => new Date(),
+          log,
+        },
+        name,
+        request,
+      ),
+  });
   const access = new NodeAccess({
     ways,
     clusters,
@@ -209,7 +261,6 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
   };
   const comparisons = new Comparisons(extensionUri);
   const comparing: ComparePorts = { comparisons, past, clusters, store, view, read };
-  const about = z.object({ name: z.string(), version: z.string() }).parse(context.extension.packageJSON);
   const savedBy = `${about.name} ${about.version}`;
   const panelPorts: PanelPorts = {
     extensionUri,
@@ -259,6 +310,7 @@ export function activate(context: vscode.ExtensionContext): PodSandboxApi {
       terminals,
       read,
       comparing,
+      audits,
       savedBy,
       lesson: new Lesson({
         state: context.workspaceState,

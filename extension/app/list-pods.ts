@@ -12,25 +12,36 @@ export async function listPods(
   namespace: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly Pod[]> {
+  const scope = await followPods(cluster, namespace, signal);
+  scope.close();
+  return scope.pods;
+}
+
+/**
+ * The same, followed from now on: the first list is complete, and whoever asked closes it. A server that is away later
+ * is waited for. Throws as `listPods` does.
+ */
+export async function followPods(
+  cluster: ClusterSource,
+  namespace: string | undefined,
+  signal: AbortSignal,
+): Promise<PodScope> {
   return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      scope.close();
+    const fail = (error: SandboxError): void => {
       signal.removeEventListener("abort", onAbort);
+      scope.close();
+      reject(error);
     };
-    const onAbort = (): void => {
-      stop();
-      reject(new SandboxError("cancelled", "listing pods was cancelled"));
-    };
+    const onAbort = (): void => fail(new SandboxError("cancelled", "listing pods was cancelled"));
     const scope: PodScope = new PodScope({
       onDiff: () => {
-        stop();
-        resolve(scope.pods);
+        if (!scope.loaded) return;
+        signal.removeEventListener("abort", onAbort);
+        resolve(scope);
       },
       onStatus: (status) => {
-        if (status.kind !== "retrying") return;
-        // Who asks once is told what is wrong, and does not wait for it to get better.
-        stop();
-        reject(status.error);
+        // Who asks is told what is wrong, and does not wait for it to get better.
+        if (status.kind === "retrying" && !scope.loaded) fail(status.error);
       },
     });
     if (signal.aborted) {

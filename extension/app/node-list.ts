@@ -112,8 +112,10 @@ export class NodeList implements Closable {
   #namesOfPods(): readonly string[] {
     const { phase } = this.#store;
     const namespaces = phase.kind === "ready" ? phase.namespaces : [];
-    const pods = this.#store.all()?.pods ?? namespaces.flatMap((name) => this.#store.group(name)?.pods ?? []);
-    return [...new Set(pods.flatMap(({ nodeName }) => nodeName ?? []))].toSorted();
+    const names =
+      this.#store.all()?.index.names("node") ??
+      namespaces.flatMap((name) => this.#store.group(name)?.pods ?? []).map(({ nodeName }) => nodeName ?? "");
+    return [...new Set(names)].filter((name) => name !== "").toSorted();
   }
 
   #set(listed: ClusterNodes): void {

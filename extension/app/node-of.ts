@@ -16,21 +16,26 @@ export async function nodeOf(
     return await cluster.getNode(name, signal);
   } catch (thrown) {
     if (asSandboxError(thrown).reason !== "forbidden") throw thrown;
-    return {
-      name,
-      addresses: [
-        ...(pod?.hostIP === undefined ? [] : [{ type: "InternalIP", address: pod.hostIP }]),
-        { type: "Hostname", address: name },
-      ],
-      runtimeVersion: pod?.runtimeScheme === undefined ? "" : `${pod.runtimeScheme}://`,
-      kubeletVersion: "",
-      kernelVersion: "",
-      os: "",
-      osImage: "",
-      bootId: "",
-      providerId: "",
-      virtual: false,
-      ready: true,
-    };
+    return nodeByPod(name, pod);
   }
+}
+
+/** A node by what a pod on it tells. */
+export function nodeByPod(name: string, pod: Pick<Pod, "hostIP" | "runtimeScheme"> | undefined): ClusterNode {
+  return {
+    name,
+    addresses: [
+      ...(pod?.hostIP === undefined ? [] : [{ type: "InternalIP", address: pod.hostIP }]),
+      { type: "Hostname", address: name },
+    ],
+    runtimeVersion: pod?.runtimeScheme === undefined ? "" : `${pod.runtimeScheme}://`,
+    kubeletVersion: "",
+    kernelVersion: "",
+    os: "",
+    osImage: "",
+    bootId: "",
+    providerId: "",
+    virtual: false,
+    ready: true,
+  };
 }

@@ -1,4 +1,5 @@
 import * as l10n from "@vscode/l10n";
+import { Breath } from "../cluster/breath.ts";
 import type { ClusterSource } from "../cluster/source.ts";
 import { withHistory } from "../core/changes.ts";
 import { errorText } from "../core/error-text.ts";
@@ -108,6 +109,8 @@ export class NodeReadings {
     const before = await podsOf(machine, request);
     const scan = await this.#scan(machine, request);
     const after = "unknown" in before ? before : await podsOf(machine, request);
+    // Of a crowded node, parsing what it said and comparing it are each long enough.
+    await new Breath().take();
     const apiPods: ApiPods =
       "unknown" in before ? before : "unknown" in after ? after : { before: before.pods, after: after.pods };
     return buildNodeView({ node: machine.node, scan, takenAt: this.#ports.now(), apiPods });

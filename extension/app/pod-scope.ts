@@ -1,20 +1,27 @@
-import type { ClusterSource, WatchStatus } from "../cluster/source.ts";
+import type { ClusterSource, PodUpdate, WatchStatus } from "../cluster/source.ts";
 import type { ErrorReason } from "../core/errors.ts";
 import type { Pod } from "../core/pod.ts";
 import type { Closable } from "./emitter.ts";
-import { diffPods, isEmptyDiff, type PodDiff } from "./pod-diff.ts";
+import { PodIndex, type ReadonlyPodIndex } from "./pod-index.ts";
 
-/** What is known of the pods of one Kubernetes namespace, or of all. */
+/** What is known of the pods of one Kubernetes namespace. */
 export interface PodGroup {
   /** By name. */
   readonly pods: readonly Pod[];
   readonly status: WatchStatus;
-  /** False until the first list came: `pods` is empty because nothing is known, not because nothing is there. */
+  /** False until the first list is complete: what is not in `pods` may be there all the same. */
   readonly loaded: boolean;
 }
 
+/** What has changed, by UID. */
+export interface PodDiff {
+  readonly added: readonly Pod[];
+  readonly removed: readonly Pod[];
+  readonly changed: readonly { readonly before: Pod; readonly after: Pod }[];
+}
+
 export interface ScopeListener {
-  /** Also called, with nothing in it, for a first list that is empty. */
+  /** Also called when the first list is complete, whether anything came with that or not. */
   onDiff(diff: PodDiff): void;
   onStatus(status: WatchStatus): void;
 }
@@ -23,23 +30,29 @@ export interface ScopeListener {
 export class PodScope implements PodGroup, Closable {
   readonly #listener: ScopeListener;
   #watch: Closable | undefined;
-  #byUid: ReadonlyMap<string, Pod> = new Map();
-  #pods: readonly Pod[] = [];
+  #index = new PodIndex();
+  /** UIDs of pods of the watch before this one, which this one did not tell of yet. */
+  #unconfirmed = new Set<string>();
   #status: WatchStatus = { kind: "loading" };
   #loaded = false;
   #closed = false;
 
-  /** @param before - the watch that this one takes over from: its pods stay until the new list is there. */
+  /** @param before - the closed watch that this one takes over from: its pods stay until the new list is complete. */
   constructor(listener: ScopeListener, before?: PodScope) {
     this.#listener = listener;
     if (before === undefined) return;
-    this.#byUid = before.#byUid;
-    this.#pods = before.#pods;
+    this.#index = before.#index;
+    this.#unconfirmed = new Set([...this.#index].map(({ uid }) => uid));
     this.#loaded = before.#loaded;
   }
 
+  /** All of them by name: see PodIndex. */
   get pods(): readonly Pod[] {
-    return this.#pods;
+    return this.#index.pods;
+  }
+
+  get index(): ReadonlyPodIndex {
+    return this.#index;
   }
 
   get status(): WatchStatus {
@@ -50,18 +63,14 @@ export class PodScope implements PodGroup, Closable {
     return this.#loaded;
   }
 
-  pod(uid: string): Pod | undefined {
-    return this.#byUid.get(uid);
-  }
-
   /**
    * Begins. Apart from the constructor, as the first status comes at once, when nobody could know this object yet.
    * @param namespace - the Kubernetes namespace; undefined for all.
    */
   open(cluster: ClusterSource, namespace: string | undefined): void {
     this.#watch = cluster.watchPods(namespace, {
-      onPods: (pods) => {
-        if (!this.#closed) this.#take(pods);
+      onPods: (update) => {
+        if (!this.#closed) this.#take(update);
       },
       onStatus: (status) => {
         if (!this.#closed) this.#stand(status);
@@ -74,14 +83,28 @@ export class PodScope implements PodGroup, Closable {
     this.#watch?.close();
   }
 
-  #take(pods: readonly Pod[]): void {
-    const before = this.#byUid;
-    const first = !this.#loaded;
-    this.#byUid = new Map(pods.map((pod) => [pod.uid, pod]));
-    this.#pods = [...this.#byUid.values()].toSorted(byName);
-    this.#loaded = true;
-    const diff = diffPods(before, this.#byUid);
-    if (first || !isEmptyDiff(diff)) this.#listener.onDiff(diff);
+  #take({ put, gone, complete }: PodUpdate): void {
+    const added: Pod[] = [];
+    const changed: { before: Pod; after: Pod }[] = [];
+    for (const pod of put) {
+      this.#unconfirmed.delete(pod.uid);
+      const before = this.#index.get(pod.uid);
+      if (before !== undefined && samePod(before, pod)) continue;
+      if (before === undefined) added.push(pod);
+      else changed.push({ before, after: pod });
+      this.#index.put(pod);
+    }
+    const removed = [...gone, ...(complete ? this.#unconfirmed : [])]
+      .map((uid) => this.#index.delete(uid))
+      .filter((pod) => pod !== undefined);
+    const first = complete && !this.#loaded;
+    if (complete) {
+      this.#unconfirmed.clear();
+      this.#loaded = true;
+    }
+    if (first || added.length + removed.length + changed.length > 0) {
+      this.#listener.onDiff({ added, removed, changed });
+    }
   }
 
   #stand(now: WatchStatus): void {
@@ -89,8 +112,8 @@ export class PodScope implements PodGroup, Closable {
     this.#status = now;
     if (now.kind === "retrying" && isRefusal(now.error.reason)) {
       // Whoever may no longer look cannot know what is still there.
-      this.#byUid = new Map();
-      this.#pods = [];
+      this.#index = new PodIndex();
+      this.#unconfirmed.clear();
       this.#loaded = false;
     }
     if (now.kind === "retrying" || now.kind !== earlier.kind) this.#listener.onStatus(now);
@@ -102,7 +125,7 @@ export function isRefusal(reason: ErrorReason): boolean {
   return reason === "forbidden" || reason === "unauthorized";
 }
 
-function byName(one: Pod, other: Pod): number {
-  if (one.name !== other.name) return one.name < other.name ? -1 : 1;
-  return one.namespace < other.namespace ? -1 : 1;
+/** A re-list makes new objects of pods that did not change; telling the tree of them all would make it flicker. */
+function samePod(one: Pod, other: Pod): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }

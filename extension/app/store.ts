@@ -5,8 +5,7 @@ import type { Pod, PodRef } from "../core/pod.ts";
 import type { SandboxReport } from "../core/report.ts";
 import type { Clusters } from "./clusters.ts";
 import { type Closable, Emitter } from "./emitter.ts";
-import type { PodDiff } from "./pod-diff.ts";
-import { isRefusal, type PodGroup, PodScope, type ScopeListener } from "./pod-scope.ts";
+import { isRefusal, type PodDiff, type PodGroup, PodScope, type ScopeListener } from "./pod-scope.ts";
 import { Recent } from "./recent.ts";
 
 /** How far the store is with the context it was given. */
@@ -148,7 +147,7 @@ export class PodStore implements Closable {
   }
 
   /** All pods of the cluster; undefined while they are not watched. */
-  all(): PodGroup | undefined {
+  all(): PodScope | undefined {
     return this.#scopes.get(allKey);
   }
 
@@ -158,11 +157,7 @@ export class PodStore implements Closable {
     if (own !== undefined) return own;
     const all = this.#scopes.get(allKey);
     if (all === undefined || isRefused(all)) return undefined;
-    return {
-      pods: all.pods.filter((pod) => pod.namespace === namespace),
-      status: all.status,
-      loaded: all.loaded,
-    };
+    return { pods: all.index.in("namespace", namespace), status: all.status, loaded: all.loaded };
   }
 
   /**
@@ -182,7 +177,7 @@ export class PodStore implements Closable {
   }
 
   pod(namespace: string, uid: string): Pod | undefined {
-    return (this.#scopes.get(namespace) ?? this.#scopes.get(allKey))?.pod(uid);
+    return (this.#scopes.get(namespace) ?? this.#scopes.get(allKey))?.index.get(uid);
   }
 
   report(uid: string): SandboxReport | undefined {
@@ -336,12 +331,12 @@ export class PodStore implements Closable {
     if (cluster === undefined || this.#scopes.has(key)) return;
     const listener: ScopeListener = {
       onDiff: (diff) => {
-        if (namespace === undefined) this.#closeNamespaces();
+        if (namespace === undefined && scope.loaded) this.#closeNamespaces();
         this.#changes.emit({ kind: "pods", namespace, diff });
       },
       onStatus: (status) => this.#onStatus(cluster, namespace, status),
     };
-    const scope = new PodScope(listener, before);
+    const scope: PodScope = new PodScope(listener, before);
     this.#scopes.set(key, scope);
     scope.open(cluster, namespace);
   }

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { SandboxError } from "../core/errors.ts";
 import { isExpired } from "./api-errors.ts";
+import { Breath } from "./breath.ts";
 import type { ApiRequest, KubeApi } from "./kube-api.ts";
 
 export interface ListedObjects<T> {
@@ -14,6 +15,11 @@ export interface ListOptions<T> {
   /** undefined leaves the object out. */
   readonly trim: (raw: unknown) => T | undefined;
   readonly signal: AbortSignal;
+  /** Told of each page when it comes. Where the list has to begin anew, its pages come again. */
+  readonly onPage?: (
+    objects: readonly T[],
+    which: { readonly first: boolean; readonly last: boolean },
+  ) => void;
 }
 
 const pageShape = z.object({
@@ -45,7 +51,7 @@ export async function listObjects<T>(
 async function listPages<T>(
   api: KubeApi,
   request: Omit<ApiRequest, "verb">,
-  { pageSize, trim, signal }: ListOptions<T>,
+  { pageSize, trim, signal, onPage }: ListOptions<T>,
 ): Promise<ListedObjects<T>> {
   const objects: T[] = [];
   let next = "";
@@ -57,11 +63,19 @@ async function listPages<T>(
     const shape = pageShape.safeParse(body);
     if (!shape.success)
       throw new SandboxError("api-error", `the list of ${request.resource} is not understood`);
-    for (const raw of shape.data.items ?? []) {
+    const paged: T[] = [];
+    const items = shape.data.items ?? [];
+    const breath = new Breath();
+    // A large page has just been parsed, which took its time already.
+    if (items.length > 100) await breath.take();
+    for (const raw of items) {
       const object = trim(raw);
-      if (object !== undefined) objects.push(object);
+      if (object !== undefined) paged.push(object);
+      if (breath.isDue()) await breath.take();
     }
+    for (const object of paged) objects.push(object);
     next = shape.data.metadata.continue ?? "";
+    onPage?.(paged, { first: page === 0, last: next === "" });
     if (next === "") return { objects, resourceVersion: shape.data.metadata.resourceVersion };
   }
   throw new SandboxError("api-error", `the list of ${request.resource} does not end`);

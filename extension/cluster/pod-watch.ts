@@ -46,7 +46,10 @@ export class PodWatch {
   readonly #pageSize: number;
   readonly #request: Omit<ApiRequest, "verb">;
   readonly #life = new AbortController();
-  readonly #pods = new Map<string, Pod>();
+  /** UIDs by Kubernetes namespace and name. */
+  readonly #uids = new Map<string, string>();
+  /** Not told of yet, by UID; undefined for a pod that is gone. */
+  readonly #untold = new Map<string, Pod | undefined>();
   /** To watch from; undefined when the list must be asked for first. Opaque: passed on as it came. */
   #version: string | undefined;
   /** Attempts in a row without anything heard from the server. */
@@ -90,15 +93,23 @@ export class PodWatch {
   }
 
   async #list(): Promise<void> {
-    const { objects, resourceVersion } = await listObjects(this.#ports.api, this.#request, {
+    const unseen = new Set<string>();
+    const { resourceVersion } = await listObjects(this.#ports.api, this.#request, {
       pageSize: this.#pageSize,
       trim: (raw) => this.#trim(raw),
       signal: this.#life.signal,
+      onPage: (pods, { first, last }) => {
+        if (first) for (const key of this.#uids.keys()) unseen.add(key);
+        for (const pod of pods) {
+          unseen.delete(keyOf(pod));
+          this.#put(pod);
+        }
+        if (!last) this.#flush(false);
+      },
     });
-    this.#pods.clear();
-    for (const pod of objects) this.#pods.set(keyOf(pod), pod);
+    for (const key of unseen) this.#remove(key);
     this.#version = resourceVersion;
-    this.#flush();
+    this.#flush(true);
   }
 
   /** Follows one stream; returns when the server ends it in good order. */
@@ -161,20 +172,35 @@ export class PodWatch {
       case "MODIFIED": {
         const pod = this.#trim(object);
         if (pod === undefined) return;
-        this.#pods.set(keyOf(pod), pod);
+        this.#put(pod);
         return this.#flushSoon();
       }
       case "DELETED": {
         const identity = podIdentity(object);
         // Which pod went is not to be known: only the whole list can tell.
         if (identity === undefined) throw new SandboxError("api-error", "a pod without a name was deleted");
-        if (this.#pods.delete(keyOf(identity))) this.#flushSoon();
-        return;
+        this.#remove(keyOf(identity));
+        return this.#flushSoon();
       }
       default:
         // BOOKMARK: nothing but the resource version.
         return;
     }
+  }
+
+  #put(pod: Pod): void {
+    const key = keyOf(pod);
+    // Under its name there may have been another pod, the end of which nobody told.
+    if (this.#uids.get(key) !== pod.uid) this.#remove(key);
+    this.#uids.set(key, pod.uid);
+    this.#untold.set(pod.uid, pod);
+  }
+
+  #remove(key: string): void {
+    const uid = this.#uids.get(key);
+    if (uid === undefined) return;
+    this.#uids.delete(key);
+    this.#untold.set(uid, undefined);
   }
 
   #streamError(object: unknown): SandboxError {
@@ -194,6 +220,9 @@ export class PodWatch {
   }
 
   async #recover(error: SandboxError): Promise<void> {
+    // What was heard until then comes before the news that nothing is heard any more.
+    this.#cancelFlush?.();
+    if (this.#untold.size > 0) this.#flush(true);
     if (!(error instanceof StreamLost)) this.#version = undefined;
     if (isExpired(error) && !this.#expired) {
       // The usual end after a long time or a long silence: at once, unless that just happened.
@@ -236,13 +265,20 @@ export class PodWatch {
   }
 
   #flushSoon(): void {
-    this.#cancelFlush ??= this.#ports.timing.after(batchMs, () => this.#flush());
+    this.#cancelFlush ??= this.#ports.timing.after(batchMs, () => this.#flush(true));
   }
 
-  #flush(): void {
+  #flush(complete: boolean): void {
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
-    this.#guarded((listener) => listener.onPods([...this.#pods.values()]));
+    const put: Pod[] = [];
+    const gone: string[] = [];
+    for (const [uid, pod] of this.#untold) {
+      if (pod === undefined) gone.push(uid);
+      else put.push(pod);
+    }
+    this.#untold.clear();
+    this.#guarded((listener) => listener.onPods({ put, gone, complete }));
   }
 
   #tell(status: WatchStatus): void {

@@ -7,10 +7,20 @@ export interface ContextList {
   readonly current: string | undefined;
 }
 
+/** What is to be known of a list of pods since the last time. */
+export interface PodUpdate {
+  /** As they are now: those that are new or have changed, and after a re-list also those that have not. */
+  readonly put: readonly Pod[];
+  /** UIDs of those that are gone. No pod is both put and gone. */
+  readonly gone: readonly string[];
+  /** False while a list comes page by page: what was not told of yet may be there all the same. */
+  readonly complete: boolean;
+}
+
 /** A live list of pods. Callbacks come in order; after `close` none comes. */
 export interface PodListener {
-  /** The whole list as it is now: at the start, after every re-list, and (batched) after changes. */
-  onPods(pods: readonly Pod[]): void;
+  /** For each page of a list, at its end, and (batched) after changes. */
+  onPods(update: PodUpdate): void;
   /** How it stands with the connection. While not live the last pods may be stale. */
   onStatus(status: WatchStatus): void;
 }

@@ -347,6 +347,10 @@ const sentences: Readonly<Record<ErrorReason, (facts: Facts) => ErrorText>> = {
       "Such programs are only run in a workspace that you trust: trust this one, or use a window with another.",
     ),
   }),
+  "needs-answer": (f) => ({
+    title: l10n.t("The way onto the node takes an answer that nobody was asked for{0}.", f.cause("detail")),
+    next: l10n.t("Read this node by itself once: then you are asked."),
+  }),
   "become-password": (f) => ({
     title: l10n.t(
       "{0} did not take the password{1} for root's rights.",

@@ -33,6 +33,7 @@ export type ErrorReason =
   | "ssh-connection-lost"
   | "ssh-program"
   | "ssh-untrusted"
+  | "needs-answer"
   | "become-password"
   | "become-failed"
   | "container-engine"

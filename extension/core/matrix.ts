@@ -177,7 +177,7 @@ function shortId(id: string | null): string {
  * All containers of a sandboxed runtime show the same process of the runtime on the node: its links say nothing about
  * what is inside (gVisor, Kata), and would make everything look shared.
  */
-function hiddenByRuntime(container: ContainerReport): PerNamespace<Reading> {
+export function hiddenByRuntime(container: ContainerReport): PerNamespace<Reading> {
   const hidden = (reading: Reading): Reading =>
     reading.status === "read"
       ? { status: "not-visible", reason: l10n.t("a sandboxed runtime hides it from the node") }

@@ -2,12 +2,18 @@ import * as l10n from "@vscode/l10n";
 import type { NodeNamespace, NodeView } from "./node-view.ts";
 import { oneLine } from "./one-line.ts";
 import type { Hold } from "./report.ts";
+import { type TextColumn, textTable } from "./text-table.ts";
 import { inARow } from "./words.ts";
 
-const headings = ["TYPE", "INODE", "PROCESSES", "HELD BY", "USED BY", "PARENT", "OWNER"] as const;
-
-/** Numbers stand at the right of their column. */
-const rightAligned: readonly (typeof headings)[number][] = ["PROCESSES"];
+const columns: readonly TextColumn[] = [
+  { heading: "TYPE" },
+  { heading: "INODE" },
+  { heading: "PROCESSES", right: true },
+  { heading: "HELD BY" },
+  { heading: "USED BY" },
+  { heading: "PARENT" },
+  { heading: "OWNER" },
+];
 
 /** What stands where there is nothing, or where the node does not tell. */
 const nothing = "-";
@@ -19,19 +25,6 @@ const longestPath = 48;
 
 /** A node's Linux namespaces as plain text in columns, as lsns(8) has them, with what each is held by and who uses it. */
 export function nodeTable({ node, takenAt, namespaces }: NodeView): string {
-  const rows = namespaces.map(cells);
-  const widths = headings.map((heading, column) =>
-    Math.max(heading.length, ...rows.map((row) => (row[column] ?? "").length)),
-  );
-  const line = (row: readonly string[]): string =>
-    headings
-      .map((heading, column) => {
-        const text = row[column] ?? "";
-        const width = widths[column] ?? 0;
-        return rightAligned.includes(heading) ? text.padStart(width) : text.padEnd(width);
-      })
-      .join("  ")
-      .trimEnd();
   const name = oneLine(node.name, longestName);
   const kernel = oneLine(node.kernelRelease, longestName);
   return [
@@ -39,7 +32,7 @@ export function nodeTable({ node, takenAt, namespaces }: NodeView): string {
       ? l10n.t("Linux namespaces of {0}, read {1}", name, takenAt)
       : l10n.t("Linux namespaces of {0}, read {1}, kernel {2}", name, takenAt, kernel),
     "",
-    ...[headings, ...rows].map(line),
+    ...textTable(columns, namespaces.map(cells)),
     "",
   ].join("\n");
 }

@@ -12,8 +12,6 @@ const maxTries = 4;
 const maxTriesWhenLost = 2;
 /** Milliseconds before the second try; doubled for each further one. Half of it is chance. */
 const backoffMs = 400;
-/** Sessions being opened at once: each costs both sides a key exchange. */
-const maxAtOnce = 8;
 /** For so many milliseconds after a loss others are likely to come back too, as when a laptop wakes. */
 const aftermathMs = 2_000;
 /** Over how many milliseconds they are spread then. */
@@ -32,13 +30,17 @@ export interface Manner {
 export class Opener {
   readonly #log: Log;
   readonly #random: () => number;
-  readonly #places = new Places(maxAtOnce);
+  readonly #places: Places;
   /** performance.now() of the last time that a session ended without our doing. */
   #lostAt = Number.NEGATIVE_INFINITY;
 
-  /** `random` gives a number from 0 up to 1 by chance. */
-  constructor(log: Log, random: () => number) {
+  /**
+   * @param atOnce - sessions being opened at once: each costs both sides a key exchange.
+   * @param random - gives a number from 0 up to 1 by chance.
+   */
+  constructor(log: Log, atOnce: number, random: () => number) {
     this.#log = log;
+    this.#places = new Places(atOnce);
     this.#random = random;
   }
 

@@ -12,12 +12,16 @@ import { delay, Places, reasonOf, Shared, throwIfAborted } from "./waiting.ts";
 const maxStarts = 3;
 /** How long a session may keep its place by ever new commands while others wait for one. */
 const turnMs = 5_000;
+/** More at once would keep a laptop from everything else for seconds. */
+const usualOpening = 8;
 /** How long closing waits for the other sides. */
 const closeMs = 10_000;
 
 export interface PoolOptions {
   /** To nodes, at once; those to jump hosts come on top. */
   readonly maxSessions: number;
+  /** Being opened at once; 8 where nothing is said. */
+  readonly maxOpening?: number | undefined;
   /** Milliseconds without a command after which a session is closed. */
   readonly idleMs: number;
   readonly log: Log;
@@ -68,7 +72,7 @@ export class NodePool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#opener = new Opener(options.log, options.random ?? Math.random);
+    this.#opener = new Opener(options.log, options.maxOpening ?? usualOpening, options.random ?? Math.random);
     this.#places = new Places(Math.max(1, options.maxSessions));
   }
 

@@ -45,6 +45,8 @@ export interface SshSettings {
   readonly idleMs: number;
   /** Connections to nodes open at once; jump hosts come on top. */
   readonly maxConnections: number;
+  /** Of those, being opened at once; undefined = a few. */
+  readonly maxOpening?: number | undefined;
 }
 
 /** What ssh's defaults take from the machine that runs this. Passed in, so that tests need not change it. */

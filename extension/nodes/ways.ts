@@ -59,8 +59,8 @@ export function createNodeWays(
   machine: Machine = thisMachine(),
 ): NodeWays {
   const { prompts, log } = ports;
-  const { idleMs, maxConnections } = settings.ssh;
-  const pool = new NodePool({ maxSessions: maxConnections, idleMs, log });
+  const { idleMs, maxConnections, maxOpening } = settings.ssh;
+  const pool = new NodePool({ maxSessions: maxConnections, maxOpening, idleMs, log });
   const secrets = new Secrets(ports.vault);
   let bySsh: Promise<SshDestinations> | undefined;
 

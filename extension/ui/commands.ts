@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { SandboxError } from "../core/errors.ts";
 import { inspectOneOf } from "./code-lens.ts";
+import type { AuditCommands } from "./audit-commands.ts";
 import { compareCommand, type ComparePorts, compareSnapshots } from "./compare.ts";
 import { chooseContext, chooseFilter, chooseKubeconfig } from "./choose.ts";
 import type { Disposables } from "./disposables.ts";
@@ -31,6 +32,7 @@ export interface CommandPorts extends TerminalCommandPorts {
   readonly secrets: StoredSecrets;
   readonly lesson: Lesson;
   readonly comparing: ComparePorts;
+  readonly audits: AuditCommands;
   /** Program and version, for the snapshots that it saves. */
   readonly savedBy: string;
   /** Closes the ways onto nodes and what was made for them; the next use opens them anew. */
@@ -46,7 +48,8 @@ const lessonWalkthrough = "pod-sandbox-explorer.pod-sandbox-explorer#lesson";
 
 /** Registers every command of package.json. Each goes through one wrapper that tells a person what went wrong. */
 export function registerCommands(ports: CommandPorts, disposables: Disposables): void {
-  const { extensionUri, clusters, store, view, nodesView, documents, access, secrets, log, actions } = ports;
+  const { extensionUri, clusters, store, view, nodesView, documents, access, audits, secrets, log, actions } =
+    ports;
   const commands: Readonly<Record<string, (argument?: unknown, more?: unknown) => unknown>> = {
     inspect: async (argument) => inspectCommand(ports, argument),
     refresh: async () => store.refresh(),
@@ -56,6 +59,7 @@ export function registerCommands(ports: CommandPorts, disposables: Disposables):
     groupByNamespace: async () => view.groupBy("namespace"),
     filter: async () => chooseFilter(view),
     clearFilter: () => view.setFilter(""),
+    showMore: (group) => view.showMore(group),
     copyReport: async (row) => copyRowReport(ports, row),
     copyNsenter: async (row) => copyRowNsenter(ports, row),
     openTerminal: async (row) => openTerminalCommand(ports, row),
@@ -66,6 +70,8 @@ export function registerCommands(ports: CommandPorts, disposables: Disposables):
     trySample: async () => trySample(extensionUri),
     inspectOneOf: async (pods) => inspectOneOf(pods),
     inspectOther: async (row) => inspectOtherCommand(ports, row),
+    readAllNodes: async () => audits.readAll(),
+    exportAudit: async () => audits.export(),
     refreshNodes: async () => nodesView.refresh(),
     readNode: async (row) => nodesView.read(parseNodeTarget(row)),
     showNamespaces: async (row) => documents.open(parseNodeTarget(row)),

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { PodStore } from "../app/store.ts";
 import type { AnyReport } from "../core/report.ts";
 import type { NamespaceId } from "../protocol/messages.ts";
+import { setKey } from "./context-keys.ts";
 import type { Disposables } from "./disposables.ts";
 import { type Problem, problemOf } from "./problem.ts";
 import { RowDecorations } from "./row-decorations.ts";
@@ -76,6 +77,10 @@ export class PodsView {
     this.#show();
   }
 
+  showMore(group: unknown): void {
+    this.#tree.showMore(group);
+  }
+
   #showView(): void {
     const { grouping, filter } = this.#tree.view;
     setKey("podSandbox.grouping", grouping);
@@ -105,9 +110,4 @@ export class PodsView {
     this.#problem = problem;
     setKey("podSandbox.problem", problem);
   }
-}
-
-function setKey(key: string, value: unknown): void {
-  // VS Code answers when it has taken the key; nothing here waits for that.
-  void vscode.commands.executeCommand("setContext", key, value);
 }

@@ -346,6 +346,14 @@ function statusWords(status: Status): StatusWords {
         tone: undefined,
         next: l10n.t("Select this row to clear the filter."),
       };
+    case "more":
+      return {
+        label: l10n.t("Show more"),
+        description: l10n.t("pods not shown: {0}", status.count),
+        icon: "ellipsis",
+        tone: undefined,
+        next: l10n.t("Select this row to show more of them, or filter by what you look for."),
+      };
     case "restricted":
       return {
         label: l10n.t("Restricted Mode"),

@@ -72,6 +72,8 @@ export type Status =
   | { readonly kind: "only-default-namespace"; readonly namespace: string }
   | { readonly kind: "no-pods"; readonly by: Grouping }
   | { readonly kind: "no-match"; readonly filter: string }
+  /** A group with more pods than are drawn at once. */
+  | { readonly kind: "more"; readonly count: number }
   | { readonly kind: "restricted" };
 
 /** The pod that a row belongs to, if any. */

@@ -16,6 +16,8 @@ export interface Settings {
   readonly hosts: readonly SshHost[];
   /** Milliseconds for one question to a node. */
   readonly probeTimeoutMs: number;
+  /** How many are read at once where all are. */
+  readonly nodesAtOnce: number;
 }
 
 /** Gives the value of a setting, without the prefix "podSandbox.". Whatever a settings file holds comes through here. */
@@ -65,6 +67,7 @@ const schema = z.object({
   context: text,
   pageSize: wholeNumber(1, 5000),
   timeoutSeconds: number(1, 600),
+  nodesAtOnce: wholeNumber(1, 128),
   codeLens: z.boolean(onOrOff),
   diagnostics: z.boolean(onOrOff),
   hosts,
@@ -126,6 +129,7 @@ export function parseSettings(read: ReadSetting, isTrusted: boolean): Settings {
     },
     hosts: values.hosts,
     probeTimeoutMs: timeoutMs,
+    nodesAtOnce: values.nodesAtOnce,
   };
 }
 

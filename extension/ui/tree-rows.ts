@@ -1,6 +1,7 @@
 import { podFilter } from "../app/pod-filter.ts";
-import type { PodDiff } from "../app/pod-diff.ts";
-import { isRefusal, type PodGroup } from "../app/pod-scope.ts";
+import { FoundPods } from "../app/found-pods.ts";
+import { groupName, type ReadonlyPodIndex } from "../app/pod-index.ts";
+import { isRefusal, type PodDiff, type PodGroup } from "../app/pod-scope.ts";
 import { isRefused, type PodStore, type StoreChange } from "../app/store.ts";
 import type { Pod } from "../core/pod.ts";
 import type {
@@ -30,6 +31,12 @@ export type Emptiness = "none" | "empty" | "forbidden";
 /** More changed pods than this in one go: their whole group is drawn anew, which is cheaper. */
 const manyPods = 50;
 
+/** What a filter finds is unfolded, unless it is more than anybody reads: VS Code draws each row of what is unfolded. */
+const mostUnfolded = 1000;
+
+/** So many pods of a group are drawn at first, and so many more each time somebody asks: VS Code draws them all anew when one comes. */
+const drawnAtOnce = 1000;
+
 /**
  * Which rows there are, and which are to be drawn again after a change. The things themselves stay in the store.
  * Asking for the children of a row opens the watch that it needs.
@@ -40,9 +47,16 @@ export class TreeRows {
   readonly #groupRows = new SameRows<GroupRow>();
   readonly #podRows = new SameRows<PodRow>();
   readonly #partRows = new SameRows<SandboxRow | ContainerRow>();
-  #drawnGroups: readonly string[] = [];
+  /** Of those of all pods, and whether their list was complete. */
+  #drawnGroups: ReadonlySet<string> = new Set();
+  #drawnLoaded = false;
   #drawnEmptiness: Emptiness = "none";
+  /** How many pods of a group are drawn, by its ID, where somebody asked for more. */
+  readonly #most = new Map<string, number>();
+  /** IDs of the groups that were asked for their pods. */
+  readonly #unfolded = new Set<string>();
   #view: TreeView;
+  #found: FoundPods | undefined;
 
   constructor(store: PodStore, view: TreeView) {
     this.#store = store;
@@ -83,7 +97,7 @@ export class TreeRows {
     if (phase.kind !== "ready") return "none";
     const all = this.#store.all();
     if (this.#view.grouping === "node")
-      return all?.loaded === true && all.pods.length === 0 ? "empty" : "none";
+      return all?.loaded === true && all.index.size === 0 ? "empty" : "none";
     if (phase.namespaces.length === 0) return "empty";
     const only = this.#store.group(this.#store.defaultNamespace);
     return phase.listForbidden && only !== undefined && isRefused(only) ? "forbidden" : "none";
@@ -108,7 +122,22 @@ export class TreeRows {
   count(row: GroupRow): number | undefined {
     const group = this.#groupOf(row);
     if (group === undefined || !group.loaded) return undefined;
-    return this.#shown(row, group).length;
+    return this.#ofAll()?.count(row.by, row.name) ?? this.#filtered(group.pods).length;
+  }
+
+  /** Shows more pods of a group that has more; answers the rows to draw again. */
+  showMore(group: unknown): readonly Row[] {
+    const row = typeof group === "string" ? this.#groupRows.get(group) : undefined;
+    if (row === undefined) return [];
+    this.#most.set(row.id, (this.#most.get(row.id) ?? drawnAtOnce) + drawnAtOnce);
+    return [row];
+  }
+
+  /** Whether a group is unfolded when it is seen for the first time. */
+  unfolds(row: GroupRow): boolean {
+    // The pods most people look for are in their own Kubernetes namespace.
+    if (this.#view.filter === "") return row.by === "namespace" && row.name === this.#store.defaultNamespace;
+    return (this.#ofAll()?.size ?? 0) <= mostUnfolded;
   }
 
   pod(row: PodRow): Pod | undefined {
@@ -117,6 +146,7 @@ export class TreeRows {
 
   /** The rows to draw again; undefined = the whole tree. A row that was never made is left out. */
   affected(change: StoreChange): readonly Row[] | undefined {
+    if (change.kind === "pods" && change.namespace === undefined) this.#found?.take(change.diff);
     const { context } = this.#store;
     if (change.kind === "everything" || context === undefined) return undefined;
     if (this.emptiness() !== this.#drawnEmptiness) return undefined;
@@ -149,19 +179,29 @@ export class TreeRows {
 
   #affectedOfAll(context: string, diff: PodDiff): readonly Row[] {
     for (const pod of diff.removed) this.#forget(context, pod);
-    const all = this.#store.all();
-    const now = all === undefined ? [] : this.#groupNames(all);
-    if (now.join("/") !== this.#drawnGroups.join("/")) return this.#known([contextId(context)]);
-    const groups = new Set([...diff.added, ...diff.removed].map((pod) => this.#groupIdOf(context, pod)));
-    const pods: string[] = [];
+    const shown = this.#ofAll();
+    const { grouping, filter } = this.#view;
+    const groups = new Set([...diff.added, ...diff.removed].map((pod) => groupName(grouping, pod)));
+    const stay: Pod[] = [];
     for (const { before, after } of diff.changed) {
-      const was = this.#groupIdOf(context, before);
-      const is = this.#groupIdOf(context, after);
-      const stays = was === is && this.#view.filter === "" && diff.changed.length <= manyPods;
-      if (stays) pods.push(podId(context, after.uid));
-      else groups.add(was).add(is);
+      const [was, is] = [groupName(grouping, before), groupName(grouping, after)];
+      if (was !== is || filter !== "") groups.add(was).add(is);
+      // Most pods of a large cluster were never drawn.
+      else if (this.#podRows.get(podId(context, after.uid)) !== undefined) stay.push(after);
     }
-    return this.#known([...groups, ...pods]);
+    const isOther = (name: string): boolean =>
+      this.#drawnGroups.has(name) !== (shown !== undefined && shown.count(grouping, name) > 0);
+    if (this.#drawnLoaded !== this.#store.all()?.loaded || [...groups].some(isOther)) {
+      return this.#known([contextId(context)]);
+    }
+    const many = stay.length > manyPods;
+    if (many) for (const pod of stay) groups.add(groupName(grouping, pod));
+    const ids = [...groups].map((name) => groupId(context, grouping, name));
+    return this.#known([
+      // How many pods a group has is shown once that is known: until then only an unfolded one looks different.
+      ...(this.#drawnLoaded ? ids : ids.filter((group) => this.#unfolded.has(group))),
+      ...(many ? [] : stay.map(({ uid }) => podId(context, uid))),
+    ]);
   }
 
   #groups(parent: ContextRow): readonly Row[] {
@@ -182,26 +222,22 @@ export class TreeRows {
       );
     }
     // Where not all pods may be seen, a filter still works within each Kubernetes namespace.
-    const names = seesAll ? this.#groupNames(all) : grouping === "namespace" ? phase.namespaces : [];
-    this.#drawnGroups = seesAll ? names : [];
+    const shown = this.#ofAll();
+    const names = shown
+      ? sortedNames(shown.names(grouping))
+      : grouping === "namespace"
+        ? phase.namespaces
+        : [];
+    this.#drawnGroups = new Set(shown ? names : []);
+    this.#drawnLoaded = all?.loaded ?? false;
     if (seesAll && all.loaded && names.length === 0 && filter !== "") {
       rows.push(this.#status(parent, { kind: "no-match", filter }));
     }
     return [...rows, ...names.map((name) => this.#groupRow(parent, grouping, name))];
   }
 
-  /** Of the groups in which there is anything to show. Empty until the pods are known. */
-  #groupNames(all: PodGroup): readonly string[] {
-    if (!all.loaded) return [];
-    const { grouping } = this.#view;
-    const names = this.#filtered(all.pods).map((pod) => groupName(grouping, pod));
-    // "" stands for the pods on no node: they come last.
-    return [...new Set(names)].toSorted(
-      (one, other) => Number(one === "") - Number(other === "") || (one < other ? -1 : 1),
-    );
-  }
-
   #pods(row: GroupRow): readonly Row[] {
+    this.#unfolded.add(row.id);
     if (row.by === "namespace") this.#store.openNamespace(row.name);
     const group = this.#groupOf(row);
     if (group === undefined) return [];
@@ -212,13 +248,18 @@ export class TreeRows {
     // The watch of all pods tells how it is with it further up, once for all groups.
     const status = this.#needsAll() && !refusedAll ? undefined : statusOf(group);
     if (status !== undefined) rows.push(this.#status(row, status));
-    const pods = this.#shown(row, group);
+    const pods = this.#ofAll()?.in(row.by, row.name) ?? this.#filtered(group.pods);
     if (group.loaded && pods.length === 0) {
       rows.push(
         this.#status(row, filter === "" ? { kind: "no-pods", by: row.by } : { kind: "no-match", filter }),
       );
     }
-    return [...rows, ...pods.map((pod) => this.#podRow(row, pod))];
+    const drawn = pods.slice(0, this.#most.get(row.id) ?? drawnAtOnce);
+    const more: Row[] =
+      drawn.length < pods.length
+        ? [this.#status(row, { kind: "more", count: pods.length - drawn.length })]
+        : [];
+    return [...rows, ...drawn.map((pod) => this.#podRow(row, pod)), ...more];
   }
 
   #parts(row: PodRow): readonly Row[] {
@@ -241,10 +282,16 @@ export class TreeRows {
     return row.by === "namespace" ? this.#store.group(row.name) : this.#store.all();
   }
 
-  #shown(row: GroupRow, group: PodGroup): readonly Pod[] {
-    return this.#filtered(
-      row.by === "node" ? group.pods.filter((pod) => groupName("node", pod) === row.name) : group.pods,
-    );
+  /** Of all pods, those to show; undefined where not all are watched, or may be. */
+  #ofAll(): ReadonlyPodIndex | undefined {
+    const all = this.#store.all();
+    if (!this.#needsAll() || all === undefined || isRefused(all)) return undefined;
+    const { filter } = this.#view;
+    if (podFilter(filter) === undefined) return all.index;
+    if (this.#found?.filter !== filter || this.#found.among !== all.index) {
+      this.#found = new FoundPods(all.index, filter);
+    }
+    return this.#found.index;
   }
 
   #filtered(pods: readonly Pod[]): readonly Pod[] {
@@ -289,11 +336,6 @@ export class TreeRows {
     this.#podRows.delete(row.id);
   }
 
-  #groupIdOf(context: string, pod: Pod): string {
-    const { grouping } = this.#view;
-    return groupId(context, grouping, groupName(grouping, pod));
-  }
-
   #known(ids: readonly string[]): readonly Row[] {
     return ids
       .map((known) => this.#contexts.get(known) ?? this.#groupRows.get(known) ?? this.#podRows.get(known))
@@ -334,8 +376,11 @@ function statusOf({ status, loaded }: PodGroup): Status | undefined {
   }
 }
 
-function groupName(by: Grouping, pod: Pod): string {
-  return by === "node" ? (pod.nodeName ?? "") : pod.namespace;
+/** "" stands for the pods on no node: they come last. */
+function sortedNames(names: Iterable<string>): readonly string[] {
+  return [...names].toSorted(
+    (one, other) => Number(one === "") - Number(other === "") || (one < other ? -1 : 1),
+  );
 }
 
 /** JSON keeps the parts apart, whatever they hold. */

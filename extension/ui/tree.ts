@@ -3,6 +3,7 @@ import type { PodStore, StoreChange } from "../app/store.ts";
 import type { Closable } from "../app/emitter.ts";
 import { hasSandbox } from "../app/pod-state.ts";
 import type { SandboxReport } from "../core/report.ts";
+import { GatheredRows } from "./gathered-rows.ts";
 import { type RowDecorations, uriOf } from "./row-decorations.ts";
 import {
   contextLook,
@@ -17,9 +18,6 @@ import type { ContainerRow, GroupRow, PodRow, Row, SandboxRow, StatusRow } from 
 import { drawn, marked } from "./tree-item.ts";
 import { type Emptiness, TreeRows, type TreeView } from "./tree-rows.ts";
 
-/** A change waits this long for others to be drawn with it, in milliseconds: below what a person sees as a delay. */
-const gatherMs = 100;
-
 /** Draws the rows, and draws those again that a change in the store touches. */
 export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   readonly #store: PodStore;
@@ -27,9 +25,7 @@ export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   readonly #marks: Pick<RowDecorations, "markOf">;
   readonly #drawAgain = new vscode.EventEmitter<Row[] | undefined>();
   readonly #listening: Closable;
-  /** Rows waiting to be drawn again; "all" = the whole tree. */
-  #waiting: Set<Row> | "all" = new Set();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #gathered = new GatheredRows((rows) => this.#drawAgain.fire(rows));
 
   readonly onDidChangeTreeData: vscode.Event<Row[] | undefined> = this.#drawAgain.event;
 
@@ -46,8 +42,12 @@ export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
 
   setView(view: TreeView): void {
     this.#rows.setView(view);
-    this.#waiting = "all";
-    this.#schedule();
+    this.#gathered.add(undefined);
+  }
+
+  /** @param group - a row's ID; what is none draws nothing. */
+  showMore(group: unknown): void {
+    this.#gathered.add(this.#rows.showMore(group));
   }
 
   /** Draws the rows of these pods again: what they say of themselves is different. */
@@ -92,19 +92,19 @@ export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
+    this.#gathered.dispose();
     this.#listening.close();
     this.#drawAgain.dispose();
   }
 
   #group(row: GroupRow): vscode.TreeItem {
     const { filter } = this.#rows.view;
-    // What a filter found is to be seen; and the pods most people look for are in their own Kubernetes namespace.
-    const open = filter !== "" || (row.by === "namespace" && row.name === this.#store.defaultNamespace);
     const item = drawn(
       row,
       groupLook(row.by, row.name, this.#rows.count(row)),
-      open ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed,
+      this.#rows.unfolds(row)
+        ? vscode.TreeItemCollapsibleState.Expanded
+        : vscode.TreeItemCollapsibleState.Collapsed,
     );
     // VS Code remembers by ID what was folded; a filter's groups begin unfolded.
     if (filter !== "") item.id = JSON.stringify([row.id, filter]);
@@ -156,20 +156,7 @@ export class PodTree implements vscode.TreeDataProvider<Row>, vscode.Disposable 
   }
 
   #onChange(change: StoreChange): void {
-    const rows = this.#rows.affected(change);
-    if (rows === undefined) this.#waiting = "all";
-    else if (this.#waiting !== "all") for (const row of rows) this.#waiting.add(row);
-    this.#schedule();
-  }
-
-  #schedule(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      const waiting = this.#waiting;
-      this.#waiting = new Set();
-      if (waiting === "all") this.#drawAgain.fire(undefined);
-      else if (waiting.size > 0) this.#drawAgain.fire(withoutCovered(waiting));
-    }, gatherMs);
+    this.#gathered.add(this.#rows.affected(change));
   }
 }
 
@@ -177,20 +164,12 @@ function inspectCommand(row: Row): vscode.Command {
   return { command: "podSandbox.inspect", title: vscode.l10n.t("Inspect sandbox"), arguments: [row] };
 }
 
-/** A row is drawn with all that is below it: naming those as well would draw them twice. */
-function withoutCovered(rows: ReadonlySet<Row>): Row[] {
-  const isCovered = (row: Row): boolean => {
-    const { parent } = row;
-    return parent !== undefined && (rows.has(parent) || isCovered(parent));
-  };
-  return [...rows].filter((row) => !isCovered(row));
-}
-
 function status(row: StatusRow): vscode.TreeItem {
   const item = drawn(row, statusLook(row.status), vscode.TreeItemCollapsibleState.None);
   item.contextValue = `status.${row.status.kind}`;
   const command = statusCommand(row);
-  if (command !== undefined) item.command = { command, title: "" };
+  if (command !== undefined)
+    item.command = { command, title: "", ...(row.status.kind === "more" && { arguments: [row.parent?.id] }) };
   return item;
 }
 
@@ -204,6 +183,8 @@ function statusCommand({ status: { kind } }: StatusRow): string | undefined {
       return "podSandbox.groupByNamespace";
     case "no-match":
       return "podSandbox.clearFilter";
+    case "more":
+      return "podSandbox.showMore";
     case "restricted":
       return "workbench.trust.manage";
     case "connecting":

@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { changeOf, readRows, writeRows } from "./rows-file.ts";
 import { lineOf, type Row } from "./row.ts";
 
-const scenarios = ["extension", "node"];
+const scenarios = ["extension", "node", "cluster", "fleet"];
 const baselineFile = path.join(import.meta.dirname, "baseline.json");
 
 const { values, positionals } = parseArgs({

@@ -9,8 +9,13 @@ import * as z from "zod/mini";
 
 const BUNDLE = join(import.meta.dirname, "../../dist/extension.cjs");
 
-/** In the fresh process: `vscode` is a stub that can be read and called in any way, so that only loading is measured. */
+/**
+ * In the fresh process: `vscode` is a stub that can be read and called in any way, so that only loading is measured; and
+ * what the extension host itself has loaded of Node.js, for its own connections, is there.
+ */
 const SCRIPT = `
+  for (const name of ["http", "https", "net", "tls", "crypto", "fs/promises", "os", "child_process"])
+    require("node:" + name);
   const Module = require("node:module");
   const stub = new Proxy(function () {}, {
     get: (_target, key) => (key === Symbol.toPrimitive ? () => "" : stub),

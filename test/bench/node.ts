@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { askNode } from "../../extension/app/ask-node.ts";
+import { buildNodeView } from "../../extension/core/others/node-view.ts";
 import { nodeProbe } from "../../extension/core/probe/node-probe.ts";
 import { podProbe } from "../../extension/core/probe/pod-probe.ts";
 import type { NodeProbe } from "../../extension/core/probe/probe.ts";
@@ -13,7 +14,7 @@ import type { NodeTransport, RunResult } from "../../extension/nodes/transport.t
 import { startCrowd } from "./crowd.ts";
 import { connectNode } from "./node-connection.ts";
 import { inTurns } from "./in-turns.ts";
-import { row, type Row, scenario } from "./row.ts";
+import { median, row, type Row, scenario } from "./row.ts";
 
 const sizes = [100, 1000, 3000, 10_000];
 const rounds = 9;
@@ -83,11 +84,26 @@ async function wholeNode(
   if (scan.processes.length < size)
     throw new Error(`${scan.processes.length} of ${size} processes were read`);
   const { ours, shell, lsns, bare: calls } = medians;
+  const { parsing, comparing } = compare((await answerOf(transport, probe)).stdout, probe);
   const goal = (most: number): number | null => (size === 3000 ? most : null);
   const on = `of ${size} processes`;
   return [
     row(`node-${size}-read`, `a whole node ${on}, over SSH`, ours, "ms"),
     row(`node-${size}-shell`, `the same by the node's shell, where there is no Perl`, shell, "ms"),
+    row(
+      `node-${size}-compare`,
+      `parsing and comparing what a node ${on} answered`,
+      parsing + comparing,
+      "ms",
+      size === 10_000 ? 60 : null,
+    ),
+    row(
+      `node-${size}-compare-block`,
+      `the same: the longer of the two, a block of the event loop`,
+      Math.max(parsing, comparing),
+      "ms",
+      size === 10_000 ? 16 : null,
+    ),
     row(`node-${size}-bytes`, `bytes of the answer`, bytes[0] ?? Number.NaN, "bytes"),
     ...(lsns === undefined
       ? []
@@ -114,6 +130,26 @@ async function wholeNode(
           ),
         ]),
   ];
+}
+
+/** From the node's answer to what the Nodes view shows, which is done in two goes: in milliseconds, each. */
+function compare(
+  answer: string,
+  probe: NodeProbe<NodeScan>,
+): { readonly parsing: number; readonly comparing: number } {
+  const node = { name: "bench", runtimeVersion: "containerd://1.7.0" };
+  const apiPods = { before: [], after: [] };
+  const times = Array.from({ length: rounds }, () => {
+    const begun = performance.now();
+    const scan = probe.parse(answer);
+    const parsed = performance.now();
+    buildNodeView({ node, scan, takenAt: new Date(), apiPods });
+    return { parsing: parsed - begun, comparing: performance.now() - parsed };
+  });
+  return {
+    parsing: median(times.map(({ parsing }) => parsing)),
+    comparing: median(times.map(({ comparing }) => comparing)),
+  };
 }
 
 async function onePod(

@@ -1,7 +1,9 @@
 import { inspectSandbox } from "../../extension/app/inspect.ts";
+import { readAllNodes } from "../../extension/app/read-all-nodes.ts";
 import { NodeReadings } from "../../extension/app/node-readings.ts";
 import { openCluster } from "../../extension/cluster/kubernetes-source.ts";
 import type { ClusterSource } from "../../extension/cluster/source.ts";
+import type { Audit } from "../../extension/core/audit/audit.ts";
 import type { Log } from "../../extension/core/log.ts";
 import type { NodeView } from "../../extension/core/node-view.ts";
 import type { ClusterNode, Pod } from "../../extension/core/pod.ts";
@@ -27,6 +29,8 @@ export interface Product {
   inspectAs(pod: Pod, node: ClusterNode): Promise<SandboxReport>;
   /** Opens a terminal on the node. */
   terminal(argv: readonly string[]): Promise<NodeTerminal>;
+  /** Every node, and what containers share with it. */
+  readAll(): Promise<Audit>;
   /** The whole node. */
   readNode(): Promise<NodeView>;
   /** One of the node's sandboxes that are no pods, by the key that `readNode` gave it. */
@@ -98,6 +102,21 @@ export async function openProduct(
       nodes
         .transport(await cluster.getNode(node.nodeName, never), context)
         .terminal({ argv, size: { columns: 91, rows: 17 } }, { signal: never, timeoutMs }),
+    readAll: () =>
+      readAllNodes(
+        {
+          ...deps,
+          // The bench's stays open for what comes next.
+          openNodes: async () => ({
+            transport: (which, name) => nodes.transport(which, name),
+            close: async () => {},
+          }),
+          settings: () => ({ timeoutMs, nodesAtOnce: 4 }),
+          log,
+        },
+        context,
+        { signal: never },
+      ),
     readNode: () => readings.readNode(place, { signal: never }),
     inspectOther: (key) => readings.inspectOther(place, key, { signal: never }),
     close: () => {

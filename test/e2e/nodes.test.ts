@@ -1,10 +1,12 @@
-import { readlink } from "node:fs/promises";
-import { beforeAll, describe, expect, test } from "vitest";
+import { mkdtemp, readFile, readlink, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { whyNoRealPods } from "../lab/pods/real-pods.ts";
 import { because } from "../support/skipped.ts";
 import { axeViolations } from "./axe.ts";
 import { useProduct } from "./product.ts";
-import { inspect } from "./steps.ts";
+import { giveFile, inspect } from "./steps.ts";
 
 const obstacle = await whyNoRealPods();
 
@@ -14,6 +16,11 @@ const loose = /^net-test/;
 describe.skipIf(obstacle !== undefined)(`the Nodes view, by keyboard${because(obstacle)}`, () => {
   // The lab's node is this machine, which may have much to tell.
   const product = useProduct({ pods: "real" }, { "podSandbox.timeoutSeconds": 120 });
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "nodes-"));
+  });
+  afterAll(async () => rm(folder, { recursive: true, force: true }));
   // High enough for both views, although a tree moves to rows that are not on the screen.
   beforeAll(async () => product().workbench.page.setViewportSize({ width: 1280, height: 1200 }));
 
@@ -95,6 +102,24 @@ describe.skipIf(obstacle !== undefined)(`the Nodes view, by keyboard${because(ob
     await workbench.tab("Linux namespaces of lab-node").waitFor();
     await workbench.page.locator(".editor-instance .view-lines").filter({ hasText: "INODE" }).waitFor();
     await workbench.screenshot("nodes-namespaces");
+  });
+
+  test("all nodes are read by one command, and what containers share with them is shown and exported", async () => {
+    const { workbench } = product();
+    await workbench.run("Pod Sandbox: Read all nodes");
+    await workbench.page
+      .locator(".notification-list-item", { hasText: /Nodes read: \d+ of \d+/ })
+      .waitFor({ timeout: 100_000 });
+    await workbench.tab("Nodes of ").waitFor();
+    const lines = workbench.page.locator(".editor-instance .view-lines");
+    await lines.filter({ hasText: "WHAT IS SHARED" }).waitFor();
+    await workbench.screenshot("nodes-all");
+    await workbench.run("Pod Sandbox: Export what was read of all nodes…");
+    const file = join(folder, "all.sarif");
+    await giveFile(workbench, file);
+    await expect
+      .poll(async () => readFile(file, "utf8").catch(() => ""), { timeout: 20_000 })
+      .toMatch(/"version": "2\.1\.0"[^]*shares-node-net/);
   });
 
   test("a host is added, read and removed", async () => {

@@ -4,32 +4,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { whyNoRealPods } from "../lab/pods/real-pods.ts";
 import { because } from "../support/skipped.ts";
-import type { Workbench } from "../support/vscode/workbench.ts";
 import { axeViolations } from "./axe.ts";
 import { useProduct } from "./product.ts";
+import { giveFile } from "./steps.ts";
 
 const obstacle = await whyNoRealPods();
-
-/** Slow enough for a dialog to have followed. */
-const STEADY = { timeout: 20_000, interval: 1_000 };
-
-/** Answers VS Code's own dialog for a file, or the name of one to open. */
-async function giveFile(workbench: Workbench, path: string): Promise<void> {
-  const { page } = workbench;
-  const input = page.locator(".quick-input-widget:visible input[type=text]");
-  // It begins in the workspace, and takes a moment to follow what is typed.
-  await expect.poll(async () => input.inputValue(), { timeout: 20_000 }).toContain("/");
-  await workbench.picks().first().waitFor();
-  // It puts back what it has begun with, and hears of no Enter, until it has read the folder.
-  await expect
-    .poll(async () => {
-      if (!(await input.isVisible())) return "closed";
-      if ((await input.inputValue()) === path) await page.keyboard.press("Enter");
-      else await input.fill(path);
-      return "open";
-    }, STEADY)
-    .toBe("closed");
-}
 
 describe("snapshots, with no cluster at all", () => {
   const product = useProduct();
@@ -130,6 +109,8 @@ describe.skipIf(obstacle !== undefined)(`the snapshot of a node${because(obstacl
     await tree.row(/^lab-node/).click({ button: "right" });
     await workbench.page.getByRole("menuitem", { name: "Save node snapshot…" }).click();
     const file = join(folder, "node.sandbox.json");
+    // The node is read first, which may have much to tell.
+    await workbench.quickInput.waitFor({ timeout: 100_000 });
     await giveFile(workbench, file);
     await expect
       .poll(async () => readFile(file, "utf8").catch(() => ""), { timeout: 100_000 })

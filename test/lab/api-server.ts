@@ -11,7 +11,8 @@
  *   await api.close();
  *
  * It answers /version, /readyz, namespaces, pods (of all or of one Kubernetes namespace), nodes and runtimeclasses: get, list
- * (limit, continue; of pods also fieldSelector=spec.nodeName=...), watch (resourceVersion, allowWatchBookmarks, timeoutSeconds). A Kubernetes namespace exists as soon as a
+ * (limit, continue; of pods also fieldSelector=spec.nodeName=... and kubectl's table), watch (resourceVersion,
+ * allowWatchBookmarks, timeoutSeconds); and what kubectl wants to know before it asks for any of them. A Kubernetes namespace exists as soon as a
  * pod is in it. Whoever asks what they are allowed to do is told everything, and nothing can be made or changed. Every request needs the bearer token (401). What goes wrong in real life is on `api.faults`.
  */
 import { randomBytes } from "node:crypto";
@@ -19,9 +20,12 @@ import { writeFile } from "node:fs/promises";
 import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
-import { gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { discovery } from "./api-discovery.ts";
 import { LabFaults, type RequestInfo } from "./api-faults.ts";
 import { ExpiredError, type KubeObject, ObjectStore, RevisionCounter, type StoreEvent } from "./api-store.ts";
+import { podTable, wantsTable } from "./api-table.ts";
 
 export interface LabApiOptions {
   /** 0 (the default) takes a free one. */
@@ -270,6 +274,8 @@ class LabApiServer implements LabApi {
       response.end("ok");
       return;
     }
+    const discovered = discovery(url.pathname);
+    if (discovered !== undefined) return sendJson(response, 200, discovered);
     if (target === undefined) {
       return sendStatus(response, 404, "NotFound", "the server could not find the requested resource");
     }
@@ -308,17 +314,20 @@ class LabApiServer implements LabApi {
       }
       const scope = { namespace: target.namespace, nodeName };
       const page = this.stores[target.resource].list(scope, limit, query.get("continue") ?? "");
-      sendJson(response, 200, {
-        apiVersion,
-        kind: `${kind}List`,
-        metadata: {
-          resourceVersion: String(page.revision),
-          ...(page.continueToken === undefined
-            ? {}
-            : { continue: page.continueToken, remainingItemCount: page.remaining }),
-        },
-        items: page.items,
-      });
+      const metadata = {
+        resourceVersion: String(page.revision),
+        ...(page.continueToken === undefined
+          ? {}
+          : { continue: page.continueToken, remainingItemCount: page.remaining }),
+      };
+      const table = target.resource === "pods" && wantsTable(response.req.headers.accept);
+      sendJson(
+        response,
+        200,
+        table
+          ? podTable(metadata, page.items)
+          : { apiVersion, kind: `${kind}List`, metadata, items: page.items },
+      );
     } catch (error) {
       if (!(error instanceof ExpiredError)) throw error;
       sendStatus(response, 410, "Expired", error.message);
@@ -429,12 +438,17 @@ function sendStatus(
 
 function sendJson(response: http.ServerResponse, code: number, body: unknown): void {
   const text = JSON.stringify(body);
-  // As a real server: large answers are compressed for those who take it (k8s.io/apiserver, 128 KiB).
+  // As a real server: large answers are compressed for those who take it, at the quickest level (k8s.io/apiserver
+  // endpoints/handlers/responsewriters, 128 KiB), and others are answered meanwhile.
   if (text.length > 128 * 1024 && String(response.req.headers["accept-encoding"]).includes("gzip")) {
-    response.writeHead(code, { "content-type": "application/json", "content-encoding": "gzip" });
-    response.end(gzipSync(text));
+    void compressed(text, { level: 1 }).then((bytes) => {
+      response.writeHead(code, { "content-type": "application/json", "content-encoding": "gzip" });
+      response.end(bytes);
+    });
     return;
   }
   response.writeHead(code, { "content-type": "application/json" });
   response.end(text);
 }
+
+const compressed = promisify(gzip);

@@ -53,8 +53,14 @@ function namespacesOf(scan: NodeScan, grouping: Grouping, pods: readonly PodOnNo
     return [...members]
       .toSorted(([a], [b]) => byNumber(a, b))
       .map(([inode, { processes, kept }]) => {
-        const usedBy = processes.flatMap(({ pid }) => users.get(pid) ?? []);
-        const first = processes.toSorted((a, b) => a.pid - b.pid)[0];
+        const usedBy = new Set<string>();
+        let first: ProcessScan | undefined;
+        // The node's own Linux namespaces have thousands of processes.
+        for (const process of processes) {
+          const user = users.get(process.pid);
+          if (user !== undefined) usedBy.add(user);
+          if (first === undefined || process.pid < first.pid) first = process;
+        }
         return {
           type,
           inode,
@@ -72,7 +78,7 @@ function namespacesOf(scan: NodeScan, grouping: Grouping, pods: readonly PodOnNo
           ],
           parent: lineages.get(inode)?.parent ?? null,
           owner: lineages.get(inode)?.owner ?? null,
-          usedBy: [...new Set(usedBy)].slice(0, mostUsers),
+          usedBy: [...usedBy].slice(0, mostUsers),
         };
       });
   });

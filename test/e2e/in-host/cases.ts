@@ -18,13 +18,14 @@ async function api(): Promise<PodSandboxApi> {
   return extension.activate();
 }
 
-/** The extension's own files that this process has loaded. */
+/** The extension's bundles that this process has loaded, whatever chunks the host's is made of. */
 function loadedFiles(): readonly string[] {
   const cache: unknown = Reflect.get(Module, "_cache");
   assert.ok(typeof cache === "object" && cache !== null);
   return Object.keys(cache)
     .filter((file) => file.includes("pod-sandbox-explorer.pod-sandbox-explorer-"))
     .map((file) => basename(file))
+    .filter((name) => !/^host-[0-9A-Z]+\.cjs$/.test(name))
     .toSorted();
 }
 

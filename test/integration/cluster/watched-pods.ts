@@ -1,5 +1,10 @@
 import { onTestFinished, vi } from "vitest";
-import type { ClusterSource, PodListener, WatchStatus } from "../../../extension/cluster/source.ts";
+import type {
+  ClusterSource,
+  PodListener,
+  PodUpdate,
+  WatchStatus,
+} from "../../../extension/cluster/source.ts";
 import type { Pod } from "../../../extension/core/pod.ts";
 
 /** For expect.poll and the like: what is awaited comes in milliseconds, but the machine may be busy. */
@@ -9,6 +14,7 @@ export const patience = { timeout: 20_000, interval: 5 };
 export class WatchedPods implements PodListener {
   readonly lists: (readonly string[])[] = [];
   readonly statuses: WatchStatus[] = [];
+  readonly #pods = new Map<string, Pod>();
   private readonly watch: { close(): void };
 
   constructor(source: ClusterSource, namespace?: string) {
@@ -16,8 +22,10 @@ export class WatchedPods implements PodListener {
     onTestFinished(() => this.watch.close());
   }
 
-  onPods(pods: readonly Pod[]): void {
-    this.lists.push(pods.map(({ name }) => name).toSorted());
+  onPods({ put, gone, complete }: PodUpdate): void {
+    for (const uid of gone) this.#pods.delete(uid);
+    for (const pod of put) this.#pods.set(pod.uid, pod);
+    if (complete) this.lists.push([...this.#pods.values()].map(({ name }) => name).toSorted());
   }
 
   onStatus(status: WatchStatus): void {

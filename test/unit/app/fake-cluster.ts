@@ -17,6 +17,7 @@ export const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, er
 export class FakeWatch {
   readonly namespace: string | undefined;
   readonly #listener: PodListener;
+  #uids = new Set<string>();
   closed = false;
 
   constructor(namespace: string | undefined, listener: PodListener) {
@@ -24,9 +25,19 @@ export class FakeWatch {
     this.#listener = listener;
   }
 
+  /** All that there are. */
   pods(...pods: readonly Pod[]): void {
-    this.#listener.onPods(pods);
+    const now = new Set(pods.map(({ uid }) => uid));
+    const gone = [...this.#uids].filter((uid) => !now.has(uid));
+    this.#uids = now;
+    this.#listener.onPods({ put: pods, gone, complete: true });
     this.#listener.onStatus({ kind: "live" });
+  }
+
+  /** Some of the list that is still on its way. */
+  page(...pods: readonly Pod[]): void {
+    for (const { uid } of pods) this.#uids.add(uid);
+    this.#listener.onPods({ put: pods, gone: [], complete: false });
   }
 
   status(status: WatchStatus): void {

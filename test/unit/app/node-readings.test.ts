@@ -152,7 +152,10 @@ describe("a whole node", () => {
         if (message.includes("once more")) cancelling.abort();
       },
     });
-    await expect(reading).rejects.toMatchObject({ reason: "cancelled" });
+    await Promise.all([
+      vi.runAllTimersAsync(),
+      expect(reading).rejects.toMatchObject({ reason: "cancelled" }),
+    ]);
     expect(asked).toHaveLength(1);
   });
 });

@@ -1,13 +1,11 @@
-import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { Clusters } from "../../../extension/app/clusters.ts";
 import { Emitter } from "../../../extension/app/emitter.ts";
-import { diffPods } from "../../../extension/app/pod-diff.ts";
 import { podFilter } from "../../../extension/app/pod-filter.ts";
 import { podState } from "../../../extension/app/pod-state.ts";
 import { podsOfOwner } from "../../../extension/app/pods-of-owner.ts";
 import { resolveRef } from "../../../extension/app/resolve-ref.ts";
-import type { ContainerState, Pod } from "../../../extension/core/pod.ts";
+import type { ContainerState } from "../../../extension/core/pod.ts";
 import { fakeContainer, fakePod } from "../../support/fake-pod.ts";
 import { fakeStore } from "./fake-cluster.ts";
 
@@ -68,32 +66,6 @@ describe("resolveRef", () => {
     expect(await resolveRef(broken, ref, async () => "one")).toEqual(ref);
   });
 });
-
-describe("diffPods", () => {
-  test("what it tells turns the one list into the other", () => {
-    const pods = fc.uniqueArray(
-      fc.record({ uid: fc.constantFrom("a", "b", "c", "d"), phase: fc.constantFrom("Running", "Pending") }),
-      { selector: ({ uid }) => uid },
-    );
-    fc.assert(
-      fc.property(pods, pods, (one, other) => {
-        const before = byUid(one.map((change) => fakePod(change)));
-        const after = byUid(other.map((change) => fakePod(change)));
-        const { added, removed, changed } = diffPods(before, after);
-        const result = new Map(before);
-        for (const pod of removed) result.delete(pod.uid);
-        for (const pod of added) result.set(pod.uid, pod);
-        for (const { after: pod } of changed) result.set(pod.uid, pod);
-        expect(new Set(result.values())).toEqual(new Set(after.values()));
-        expect(changed.every((pair) => pair.before.phase !== pair.after.phase)).toBe(true);
-      }),
-    );
-  });
-});
-
-function byUid(pods: readonly Pod[]): ReadonlyMap<string, Pod> {
-  return new Map(pods.map((pod) => [pod.uid, pod]));
-}
 
 describe("podFilter", () => {
   const pod = fakePod({

@@ -1,6 +1,7 @@
+import * as fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { PodWatch } from "../../../extension/cluster/pod-watch.ts";
-import type { WatchStatus } from "../../../extension/cluster/source.ts";
+import type { PodUpdate, WatchStatus } from "../../../extension/cluster/source.ts";
 import { SandboxError } from "../../../extension/core/errors.ts";
 import { ManualTiming } from "./manual-timing.ts";
 import { type PendingRequest, ScriptedApi } from "./scripted-api.ts";
@@ -24,7 +25,9 @@ async function settle(): Promise<void> {
 class Setup {
   readonly api = new ScriptedApi();
   readonly timing = new ManualTiming();
+  /** The names after each update; with "…" while there may be more. */
   readonly told: string[] = [];
+  readonly #pods = new Map<string, string>();
   readonly statuses: WatchStatus[] = [];
   readonly logged: string[] = [];
   readonly watch: PodWatch;
@@ -38,7 +41,7 @@ class Setup {
         timing: this.timing,
         log: { debug: log, info: log, warn: log, error: log },
         listener: {
-          onPods: (pods) => this.told.push(pods.map(({ name }) => name).join(" ")),
+          onPods: (update) => this.#take(update),
           onStatus: (status) => this.statuses.push(status),
         },
       },
@@ -46,6 +49,13 @@ class Setup {
     );
     this.ended = this.watch.run();
     onTestFinished(() => this.watch.close());
+  }
+
+  #take({ put, gone, complete }: PodUpdate): void {
+    for (const uid of gone) this.#pods.delete(uid);
+    for (const { uid, name } of put) this.#pods.set(uid, name);
+    const names = [...this.#pods.values()].join(" ");
+    this.told.push(complete ? names : `${names} …`);
   }
 
   get status(): WatchStatus | undefined {
@@ -59,6 +69,14 @@ class Setup {
     stream.open();
     await settle();
     return stream;
+  }
+
+  /** The same, in pages of two. */
+  async livePaged(names: readonly string[]): Promise<PendingRequest> {
+    for (let from = 0; from + 2 < names.length; from += 2) {
+      (await this.api.next()).send(list(names.slice(from, from + 2), "100", `from-${from + 2}`));
+    }
+    return this.live(names.slice(names.length > 0 ? Math.floor((names.length - 1) / 2) * 2 : 0));
   }
 
   async batch(): Promise<void> {
@@ -95,7 +113,7 @@ describe("PodWatch", () => {
     expect(second.request.query).toEqual({ limit: "2", continue: "token-1" });
     second.send(list(["c"], "100"));
     await setup.api.next();
-    expect(setup.told).toEqual(["a b c"]);
+    expect(setup.told).toEqual(["a b …", "a b c"]);
   });
 
   test("starts over when a continue token expires, and at last asks for everything at once", async () => {
@@ -108,7 +126,8 @@ describe("PodWatch", () => {
     expect(whole.request.query).toEqual({});
     whole.send(list(["c"], "200"));
     await setup.api.next();
-    expect(setup.told).toEqual(["c"]);
+    // What the first attempts told of is gone only when a whole list says so.
+    expect(setup.told).toEqual(["a …", "a b …", "c"]);
   });
 
   test("tells changes that come together once, as the whole list", async () => {
@@ -308,6 +327,48 @@ describe("PodWatch", () => {
     stream.end();
     expect((await setup.api.next()).request.query).toMatchObject({ resourceVersion: "102" });
     expect(setup.logged.join("\n")).toContain("broken view");
+  });
+
+  test("whatever is changed, expires and is listed again in pages: it tells what there is", async () => {
+    const anyChange = fc.record({ name: fc.constantFrom("a", "b", "c", "d", "e"), there: fc.boolean() });
+    const anySteps = fc.array(
+      fc.oneof(
+        fc.record({ kind: fc.constant("event" as const), change: anyChange }),
+        fc.record({ kind: fc.constant("batch" as const) }),
+        fc.record({ kind: fc.constant("expired" as const), changes: fc.array(anyChange, { maxLength: 6 }) }),
+      ),
+      { maxLength: 10 },
+    );
+    await fc.assert(
+      fc.asyncProperty(anySteps, async (steps) => {
+        const setup = new Setup(2);
+        const there = new Set(["a", "b", "c"]);
+        const apply = ({ name, there: stays }: { name: string; there: boolean }): void => {
+          if (stays) there.add(name);
+          else there.delete(name);
+        };
+        let stream = await setup.livePaged([...there]);
+        for (const step of steps) {
+          if (step.kind === "batch") {
+            await setup.batch();
+          } else if (step.kind === "event") {
+            const { name, there: stays } = step.change;
+            const type = stays ? (there.has(name) ? "MODIFIED" : "ADDED") : "DELETED";
+            stream.send({ type, object: pod(name, "101") });
+            apply(step.change);
+          } else {
+            stream.send({ type: "BOOKMARK", object: { metadata: { resourceVersion: "110" } } });
+            await settle();
+            stream.failStatus(410);
+            for (const change of step.changes) apply(change);
+            stream = await setup.livePaged([...there]);
+          }
+        }
+        await setup.batch();
+        expect(new Set(setup.told.at(-1)?.split(" ").filter(Boolean))).toEqual(there);
+        setup.watch.close();
+      }),
+    );
   });
 
   test.each([

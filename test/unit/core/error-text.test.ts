@@ -37,6 +37,7 @@ const reasons = [
   "ssh-connection-lost",
   "ssh-program",
   "ssh-untrusted",
+  "needs-answer",
   "become-password",
   "become-failed",
   "container-engine",

@@ -40,7 +40,7 @@ describe("commands", () => {
       "podSandbox.snapshot",
       "podSandbox.comparison",
     ];
-    const contextKeys = ["podSandbox.grouping", "podSandbox.filtered", "podSandbox.problem"];
+    const contextKeys = ["grouping", "filtered", "problem", "hasAudit"].map((key) => `podSandbox.${key}`);
     expect(used.filter((name) => ![...known, ...contextKeys].includes(name))).toEqual([]);
   });
 });
@@ -77,6 +77,7 @@ describe("settings", () => {
     expect(harmless).toEqual([
       "podSandbox.pageSize",
       "podSandbox.timeoutSeconds",
+      "podSandbox.nodesAtOnce",
       "podSandbox.ssh.connectTimeoutSeconds",
       "podSandbox.ssh.idleSeconds",
       "podSandbox.codeLens",

@@ -153,6 +153,7 @@ describe("a status row", () => {
     { kind: "only-default-namespace", namespace: "team" },
     { kind: "no-pods", by: "namespace" },
     { kind: "no-match", filter: "x" },
+    { kind: "more", count: 3 },
     { kind: "restricted" },
   ];
 

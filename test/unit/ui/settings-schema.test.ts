@@ -6,8 +6,9 @@ import { parseSettings, settingKeys } from "../../../extension/ui/settings-schem
 const good: Readonly<Record<string, unknown>> = {
   kubeconfig: " /home/me/.kube/config ",
   context: "",
-  pageSize: 500,
+  pageSize: 250,
   timeoutSeconds: 20,
+  nodesAtOnce: 32,
   codeLens: true,
   diagnostics: true,
   hosts: ["docker-box", " core@10.0.0.7:2222 "],
@@ -44,7 +45,7 @@ function wrongWith(changes: Readonly<Record<string, unknown>>): string | undefin
 describe("parseSettings", () => {
   test("gives the rooms their units", () => {
     expect(parse()).toMatchObject({
-      cluster: { kubeconfig: "/home/me/.kube/config", pageSize: 500, timeoutMs: 20_000 },
+      cluster: { kubeconfig: "/home/me/.kube/config", pageSize: 250, timeoutMs: 20_000 },
       nodes: {
         ssh: {
           client: "auto",

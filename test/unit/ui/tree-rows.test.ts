@@ -259,8 +259,78 @@ test("of 5,000 pods only the one that changed is drawn again", async () => {
     name: `web-${index}`,
   }));
   cluster.watch("default").pods(...pods);
-  expect(podRows(rows)).toHaveLength(5000);
+  expect(podRows(rows)).toHaveLength(1000);
   drawn();
   cluster.watch("default").pods(...pods.with(77, { ...web, uid: "u77", name: "web-77", phase: "Failed" }));
-  expect(drawn()).toEqual(["web-77"]);
+  expect(drawn()).toEqual([]);
+  cluster
+    .watch("default")
+    .pods(...pods.with(1077, { ...web, uid: "u1077", name: "web-1077", phase: "Failed" }));
+  expect(drawn()).toEqual(["web-1077"]);
+});
+
+test("of many pods the first are drawn, and more when somebody asks", async () => {
+  const { rows, cluster } = await setup();
+  outline(rows);
+  const pods = Array.from({ length: 2500 }, (_, index): Pod => ({
+    ...web,
+    uid: `u${index}`,
+    name: `web-${index}`,
+  }));
+  cluster.watch("default").pods(...pods);
+  const [group] = rows.roots().flatMap((root) => rows.children(root));
+  if (group?.kind !== "group") throw new Error("no group");
+  const last = (): unknown => rows.children(group).at(-1);
+  expect(rows.count(group)).toBe(2500);
+  expect(last()).toMatchObject({ status: { kind: "more", count: 1500 } });
+  expect(rows.showMore(group.id)).toEqual([group]);
+  expect(last()).toMatchObject({ status: { kind: "more", count: 500 } });
+  rows.showMore(group.id);
+  expect(last()).toMatchObject({ kind: "pod", name: "web-999" });
+  for (const other of ["nothing", undefined, 7, {}]) expect(rows.showMore(other)).toEqual([]);
+});
+
+describe("while the list comes page by page", () => {
+  test("what came is shown, and that there is more to come", async () => {
+    const { rows, cluster, drawn } = await setup({ grouping: "node" });
+    outline(rows);
+    const all = cluster.watch();
+    all.page(web);
+    expect(drawn()).toEqual(["one"]);
+    expect(outline(rows)).toEqual([
+      "one",
+      "  (loading)",
+      "  node-a",
+      "    web",
+      "      sandbox",
+      "      nginx",
+    ]);
+    const [, group] = rows.roots().flatMap((root) => rows.children(root));
+    // How many there are is not known yet.
+    expect(group?.kind === "group" && rows.count(group)).toBeUndefined();
+    all.pods(web, dns);
+    expect(drawn()).toContain("one");
+    expect(outline(rows).slice(1)).toEqual([
+      "  node-a",
+      "    web",
+      "      sandbox",
+      "      nginx",
+      "  ",
+      "    dns",
+      "      sandbox",
+    ]);
+    expect(group?.kind === "group" && rows.count(group)).toBe(1);
+  });
+
+  test("its end is seen even where it brings nothing new", async () => {
+    const { rows, cluster, drawn } = await setup({ grouping: "node" });
+    outline(rows);
+    const all = cluster.watch();
+    all.page(web);
+    outline(rows);
+    drawn();
+    all.pods(web);
+    expect(drawn()).toContain("one");
+    expect(outline(rows)).not.toContain("  (loading)");
+  });
 });
